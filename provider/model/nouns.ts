@@ -1,0 +1,117 @@
+import type { Port } from "./values/port.ts";
+
+/**
+ * The nouns that resources and backends share. A resource says what it wants in these; a backend turns each into host
+ * objects. All values are validated and canonical (MACs and IPv6 lower case, prefixes with their host bits as meant).
+ */
+export type Noun = Link | Nat | Forward | Dhcp | Reservation | Nic;
+
+export interface InterfaceAddress {
+  /** Address with prefix length, such as `10.10.10.1/24`. */
+  readonly address: string;
+  /** IPv4 only. */
+  readonly broadcast?: string;
+}
+
+/** A network interface that we create: a bridge or a dummy (ip-link(8)). */
+export interface Link {
+  readonly noun: "link";
+  readonly name: string;
+  readonly type: "bridge" | "dummy";
+  readonly mac: string;
+  readonly mtu?: number;
+  readonly addresses: readonly InterfaceAddress[];
+  /** The bridge that a dummy joins. */
+  readonly master?: string;
+  /** Of a bridge: interfaces that become its ports. */
+  readonly ports: readonly string[];
+  readonly stp?: boolean;
+  readonly forwardDelaySeconds?: number;
+  readonly multicastSnooping?: boolean;
+}
+
+/** An accept, reject or drop of traffic, as api.md's Rule, with defaults filled in. */
+export interface Rule {
+  readonly action: "accept" | "reject" | "drop";
+  readonly protocol: "tcp" | "udp" | "both" | "icmp" | "any";
+  readonly ports: readonly Port[];
+  readonly sourceRanges: readonly string[];
+  readonly destinationRanges: readonly string[];
+}
+
+/** Address translation and policy of one network behind a bridge. */
+export interface Nat {
+  readonly noun: "nat";
+  readonly bridge: string;
+  /** Network prefix, host bits zero. */
+  readonly ipv4Cidr: string;
+  readonly uplinks: readonly string[] | "any";
+  /** Source ports for TCP and UDP, such as `1024-65535`. */
+  readonly natPorts: string;
+  /** Destinations never translated, beyond multicast and broadcast. */
+  readonly natExemptRanges: readonly string[];
+  readonly guestToGuest: "allow" | "deny";
+  /** What guests may reach on the host beyond DHCP, DNS and ping. */
+  readonly hostServices: readonly Rule[];
+}
+
+/** One port forward: a part of a Nat. */
+export interface Forward {
+  readonly noun: "forward";
+  readonly name: string;
+  readonly bridge: string;
+  readonly target: string;
+  readonly ports: readonly { protocol: "tcp" | "udp"; port: Port; targetPort: Port }[];
+  /** Empty: any local address. */
+  readonly listenAddresses: readonly string[];
+  /** Empty: anybody. */
+  readonly sourceRanges: readonly string[];
+  readonly reachableFrom: readonly ("lan" | "host" | "guests")[];
+}
+
+export interface HostReservation {
+  readonly mac: string;
+  readonly address?: string;
+  readonly hostname?: string;
+}
+
+/** DHCP and DNS of one bridge. */
+export interface Dhcp {
+  readonly noun: "dhcp";
+  readonly bridge: string;
+  readonly serverAddress: string;
+  /** Network prefix, host bits zero. */
+  readonly ipv4Cidr: string;
+  readonly ranges: readonly { first: string; last: string }[];
+  readonly leaseTimeSeconds: number;
+  readonly maxLeases: number;
+  readonly reservations: readonly HostReservation[];
+  readonly domain?: string;
+  readonly authoritative: boolean;
+  readonly dns: boolean;
+  /** Empty: the host's own resolvers. */
+  readonly forwarders: readonly string[];
+  readonly hostRecords: Readonly<Record<string, string>>;
+  readonly dhcpOptions: Readonly<Record<string, readonly string[]>>;
+  readonly extraLines: readonly string[];
+}
+
+/** One reservation from outside a DnsmasqInstance (a VmInterface's): a part of a Dhcp. */
+export interface Reservation extends HostReservation {
+  readonly noun: "reservation";
+  readonly name: string;
+  readonly bridge: string;
+}
+
+/** A NIC of a libvirt domain. */
+export interface Nic {
+  readonly noun: "nic";
+  readonly uri: string;
+  readonly domain: string;
+  readonly mac: string;
+  readonly bridge: string;
+  /** Unset for drivers without models (LXC). */
+  readonly model?: string;
+  readonly mtu?: number;
+  readonly linkState?: "up" | "down";
+}

@@ -1,0 +1,79 @@
+import type { z } from "zod";
+import type { Expect, Read } from "../plan/request.ts";
+import type { Facts, FirewallBackend, LinkBackend } from "./facts.ts";
+import type { Noun } from "./nouns.ts";
+
+/**
+ * A resource: a schema and pure functions from its arguments to nouns. The lifecycle does everything else, the same way
+ * for all of them.
+ */
+export interface ResourceDefinition<Args extends object = object> {
+  /** Name of the class that users write, such as `Bridge`. */
+  readonly type: string;
+  /**
+   * The arguments without `host` and `adopt`, which the lifecycle handles (strict: an unknown one is an error).
+   * `.describe()` on each is its documentation.
+   */
+  readonly args: z.ZodObject;
+  /** Arguments whose change needs a new object. The machine always does. */
+  readonly replaceOn: readonly (keyof Args & string)[];
+  /** The Pulumi id: names the object among its kind on one host, such as `virbr10`. */
+  id(args: Args): string;
+  /**
+   * What a container needs to know of its host before it can plan. The result becomes the input `found`, and is kept
+   * from then on: later checks do not connect. A part has no `find`; it lives off its container's inputs.
+   */
+  find?(args: Args, facts: Facts): Found;
+  /**
+   * Fills in what the user left out and what is deduced or generated. The result becomes the resource's inputs, so it
+   * must be a function of these arguments alone (a preview and its up must agree, and so must a replacement).
+   */
+  complete(args: Args, context: Context): Args;
+  /** Mistakes that need completed arguments to be seen, and with `facts` (a container's first check) the host. */
+  mistakes(args: Args, context: Context, facts?: Facts): Mistake[];
+  /** What it wants of the host. */
+  desired(args: Args, found: Found): Noun[];
+  /** Conditions checked on the host before anything is touched, and what to tell the user when one does not hold. */
+  expects(args: Args, found: Found): Expectation[];
+  /** Live values it needs for its outputs. */
+  reads(args: Args): Read[];
+  /** Outputs beyond the arguments. `readings` answers `reads`, in their order. */
+  outputs(args: Args, readings: readonly string[]): Record<string, unknown>;
+  /** Seconds that create and update wait, without holding the host's lock, until `settled` of the outputs. */
+  readonly settle?: {
+    seconds(args: Args): number;
+    settled(outputs: Record<string, unknown>): boolean;
+    /** The warning when it did not happen in time. */
+    warning(args: Args): string;
+  };
+}
+
+/** What was found on the host when the resource was first planned. */
+export interface Found {
+  /** How links or firewall rules are kept; unset where the resource has no choice of backends. */
+  readonly backend?: LinkBackend | FirewallBackend;
+  readonly [fact: string]: unknown;
+}
+
+export interface Context {
+  /** The resource's name in the program. */
+  readonly name: string;
+  /** The resource's URN: with the machine, the seed of everything generated. */
+  readonly urn: string;
+  readonly found: Found;
+  /** How the user calls the host, for messages. */
+  readonly hostName: string;
+}
+
+export interface Mistake {
+  /** Such as `ports[0].targetPort`. */
+  readonly path: string;
+  /** What is wrong, what is allowed and the way out. */
+  readonly text: string;
+}
+
+export interface Expectation {
+  readonly expect: Expect;
+  /** The message when it does not hold; `detail` is what the host saw instead (untrusted, but escaped). */
+  readonly explain: (detail: string, hostName: string) => Mistake;
+}

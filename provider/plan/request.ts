@@ -1,0 +1,46 @@
+import type { PlanChange } from "./plan.ts";
+
+/**
+ * What one resource asks of its host inside a transaction. Everything here travels as data (see `encodeRequest`): the
+ * host's runtime never evaluates it.
+ */
+export interface Member {
+  /** The resource's URN: the owner that marks its objects on the host. */
+  readonly owner: string;
+  /** A token made by this resource's create; a delete removes only what still carries it. */
+  readonly nonce: string;
+  /** Take over objects that nobody owns. */
+  readonly adopt: boolean;
+  readonly change: PlanChange;
+  /** Texts of `change.put` and `change.touch`. */
+  readonly texts: Readonly<Record<string, string>>;
+  readonly expects: readonly Expect[];
+  readonly reads: readonly Read[];
+}
+
+/** A condition that the host checks before anything is touched: the name of a check in the runtime and its words. */
+export type Expect =
+  /** No program listens on, and no other resource forwards, this port. `address` `0.0.0.0` is any. */
+  | readonly ["port-free", protocol: "tcp" | "udp", address: string, firstPort: number, lastPort: number]
+  /** No route of the host (but on `link`) overlaps the prefix. */
+  | readonly ["no-route", cidr: string, link: string]
+  /** The interface exists. */
+  | readonly ["link-exists", link: string]
+  /** The interface carries no address of the host: it may become a port. */
+  | readonly ["link-bare", link: string]
+  /** The libvirt domain exists. */
+  | readonly ["domain-exists", uri: string, domain: string]
+  /** A program is installed (`program` as in PATH; the Debian package that has it). */
+  | readonly ["program", program: string, debianPackage: string]
+  /** The network's table is there (a part needs its container). */
+  | readonly ["ruleset-exists", family: string, table: string]
+  /** The extra lines of a dnsmasq configuration are understood: `dnsmasq --test` on the staged file. */
+  | readonly ["dnsmasq-test", path: string];
+
+/** Live values to report with the transaction. */
+export type Read =
+  | readonly ["leases", path: string]
+  | readonly ["tap", uri: string, domain: string, mac: string]
+  | readonly ["domain-state", uri: string, domain: string]
+  | readonly ["addresses"]
+  | readonly ["blockers", link: string];
