@@ -2,7 +2,7 @@
  * The lab's stand-in for the vendor's Go program `pulumi-language-nodejs`, which is not on the Go module proxy: the
  * gRPC server that the engine starts to have a Node program run. For the lab only; users have the vendor's.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { ServerUnaryCall, sendUnaryData, UntypedServiceImplementation } from "@grpc/grpc-js";
@@ -22,6 +22,7 @@ type Options = { typescript?: boolean; nodeargs?: string };
 
 /** The exit code by which a program says that it has told the user what is wrong. */
 const BAIL = 32;
+const programs = new Set<ChildProcess>();
 const engineAddress = process.argv.at(-1) ?? "";
 
 /** Serves one call whose answer is made at once. */
@@ -84,8 +85,12 @@ async function run(request: RunRequest) {
 function exitCode(args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<number | string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { ...options, stdio: ["ignore", "inherit", "inherit"] });
+    programs.add(child);
     child.once("error", reject);
-    child.once("close", (code, signal) => resolve(code ?? signal ?? "none"));
+    child.once("close", (code, signal) => {
+      programs.delete(child);
+      resolve(code ?? signal ?? "none");
+    });
   });
 }
 
@@ -97,6 +102,15 @@ function fullKey(key: string): string {
 function config(request: RunRequest): Record<string, string> {
   return Object.fromEntries([...request.getConfigMap().entries()].map(([key, value]) => [fullKey(key), value]));
 }
+
+// A killed engine closes nothing that gRPC would notice; its orphan is adopted by another process.
+const engine = process.ppid;
+setInterval(() => {
+  if (process.ppid !== engine) process.exit(1);
+}, 500);
+process.on("exit", () => {
+  for (const child of programs) child.kill("SIGTERM");
+});
 
 const server = new grpc.Server({ "grpc.max_receive_message_length": 400 * 1024 * 1024 });
 server.addService(services.LanguageRuntimeService, calls);

@@ -2,7 +2,7 @@
 import { readFile, rm } from "node:fs/promises";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
-import { providersOf } from "./processes.ts";
+import { descendants, providersOf } from "./processes.ts";
 
 /** What a finished run left. */
 export interface Run {
@@ -73,10 +73,10 @@ export function launch({ pulumi, args, cwd, env, eventLog, input }: Launch): Run
     done,
     interrupt: () => signalGroup(pid, "SIGINT"),
     kill() {
-      // Plugins are in groups of their own; they end when the engine's end of their pipe does.
-      const providers = providersOf(pid);
+      // Plugins are in groups of their own, and a dynamic provider outlives its engine.
+      const started = descendants(pid);
       signalGroup(pid, "SIGKILL");
-      for (const provider of providers) signal(provider, "SIGKILL");
+      for (const process of started) signal(process.pid, "SIGKILL");
     },
     async provider() {
       for (;;) {
