@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Expect, Read } from "../plan/request.ts";
+import type { Claim } from "./claims.ts";
 import type { Facts, FirewallBackend, LinkBackend } from "./facts.ts";
 import type { Noun } from "./nouns.ts";
 
@@ -33,6 +34,8 @@ export interface ResourceDefinition<Args extends object = object> {
   mistakes(args: Args, context: Context, facts?: Facts): Mistake[];
   /** What it wants of the host. */
   desired(args: Args, found: Found): Noun[];
+  /** What no other resource of the same host may have. */
+  claims?(args: Args): Claim[];
   /** Conditions checked on the host before anything is touched, and what to tell the user when one does not hold. */
   expects(args: Args, found: Found): Expectation[];
   /** Live values it needs for its outputs. */

@@ -1,0 +1,121 @@
+import type { Facts } from "../model/facts.ts";
+import type { Context, Found, Mistake, ResourceDefinition } from "../model/resource.ts";
+import { masker } from "./mask.ts";
+import { planFor } from "./planner.ts";
+import type { Session } from "./session.ts";
+import { argumentsOf, type Deferred, type Inputs, prune, sameValue } from "./state.ts";
+import { hasUnknown, UNKNOWN } from "./unknown.ts";
+import { validate } from "./validate.ts";
+
+export interface CheckResult {
+  readonly inputs: Record<string, unknown>;
+  /** All mistakes of the resource. The property is empty: the engine would print a named one's raw value. */
+  readonly failures: { property: ""; reason: string }[];
+}
+
+/**
+ * Completes a resource's inputs and computes its plan. Never fails because a host is silent: it defers the plan. `olds`
+ * are the inputs of the last operation, absent on a create and on a replacement.
+ */
+export async function check(
+  definition: ResourceDefinition,
+  olds: Record<string, unknown> | undefined,
+  news: Record<string, unknown>,
+  session: Session,
+): Promise<CheckResult> {
+  const host = news["host"] ?? session.defaultHost;
+  const inputs: Record<string, unknown> = { ...news, host };
+  const mask = masker(news);
+  const fail = (mistakes: readonly Mistake[]): CheckResult => ({
+    inputs: news,
+    failures: mistakes.map(({ path, text }) => ({ property: "", reason: mask(path ? `${path}: ${text}` : text) })),
+  });
+
+  const validated = validate(definition, argumentsOf(news));
+  const mistakes = [...(validated.mistakes ?? []), ...(host === undefined ? [noHost(definition)] : [])];
+  if (mistakes.length) return fail(mistakes);
+  if (!validated.args || hasUnknown(inputs)) return { inputs: { ...inputs, plan: UNKNOWN }, failures: [] };
+
+  const place = await locate(definition, olds, inputs, validated.args, session);
+  if ("mistake" in place) return fail([place.mistake]);
+  const known = { ...inputs, ...(place.hostId && { hostId: place.hostId }) };
+  if ("deferred" in place) return { inputs: prune({ ...known, plan: { deferred: place.deferred } }), failures: [] };
+
+  const context: Context = { ...place, name: nameIn(news), urn: String(news["urn"]) };
+  const args = definition.complete(validated.args, context);
+  const found = [
+    ...definition.mistakes(args, context, place.facts),
+    ...session.claim(definition, place.hostName, context.urn, args),
+  ];
+  if (found.length) return fail(found);
+  const { plan } = planFor(definition, args, place.found);
+  const completed = { ...known, ...args, ...(definition.find && { found: place.found }), plan };
+  return { inputs: prune(completed), failures: [] };
+}
+
+/** Where a resource goes: what its host is called, which machine it is and what was found there. */
+interface Place {
+  readonly hostName: string;
+  readonly hostId?: string;
+  readonly found: Found;
+  readonly facts?: Facts;
+}
+
+/**
+ * Finds out about the host, from the old inputs if they still speak of the same host (no connection then), else from
+ * the host itself.
+ */
+async function locate(
+  definition: ResourceDefinition,
+  olds: Record<string, unknown> | undefined,
+  inputs: Record<string, unknown>,
+  args: object,
+  session: Session,
+): Promise<Place | (Deferred & { hostId?: string }) | { mistake: Mistake }> {
+  const before = olds as unknown as Inputs | undefined;
+  const resolved = tryHost(session, inputs["host"]);
+  if ("mistake" in resolved) return resolved;
+  const hostName = resolved.host.name;
+  const moved = before !== undefined && !sameValue(before.host, inputs["host"]);
+  const kept = before && !moved ? { hostId: before.hostId, found: before.found } : {};
+  const renamed = definition.replaceOn.some((key) => before && !sameValue(before[key], (args as Inputs)[key]));
+  const needsFacts = definition.find ? !kept.found || renamed : moved;
+  if (!needsFacts) {
+    return prune({ hostName, hostId: kept.hostId, found: kept.found ?? {} }) as Place;
+  }
+  if (session.isSet("offline")) return prune({ deferred: offline(hostName), hostId: kept.hostId }) as Deferred;
+  try {
+    const facts = await resolved.host.facts();
+    return { hostName, hostId: facts.machineId, found: definition.find?.(args as never, facts) ?? {}, facts };
+  } catch (error) {
+    return prune({ deferred: unanswered(hostName, error), hostId: kept.hostId }) as Deferred;
+  }
+}
+
+function tryHost(session: Session, host: unknown): { host: ReturnType<Session["host"]> } | { mistake: Mistake } {
+  try {
+    return { host: session.host(host) };
+  } catch (error) {
+    return { mistake: { path: "", text: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
+function nameIn(news: Record<string, unknown>): string {
+  return String(news["urn"]).split("::").slice(3).join("::");
+}
+
+function noHost(definition: ResourceDefinition): Mistake {
+  return {
+    path: "host",
+    text: `${definition.type} has no host. Set "host", or run: pulumi config set kvmnet:host NAME`,
+  };
+}
+
+function offline(hostName: string): string {
+  return `kvmnet:offline is set, so ${hostName} was not asked. The plan is made at up.`;
+}
+
+function unanswered(hostName: string, error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return `${hostName} did not answer, so the plan is made at up. ${reason}`;
+}

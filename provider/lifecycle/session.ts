@@ -1,0 +1,54 @@
+import { type Host, hostFor, resolveHost } from "../host/host.ts";
+import { type Claim, firstConflict } from "../model/claims.ts";
+import type { Mistake, ResourceDefinition } from "../model/resource.ts";
+import { engineLog, type Log } from "./log.ts";
+
+/** Everything that outlives one call: one session a provider process, that is one engine operation. */
+export class Session {
+  readonly log: Log;
+  #config: Readonly<Record<string, string>> = {};
+  /** What the resources checked so far claim, by host: two of one program must not claim the same. */
+  readonly #claims = new Map<string, Map<string, readonly Claim[]>>();
+  readonly #connect: (destination: ReturnType<typeof resolveHost>) => Host;
+
+  constructor(connect: (destination: ReturnType<typeof resolveHost>) => Host = hostFor, log: Log = engineLog()) {
+    this.#connect = connect;
+    this.log = log;
+  }
+
+  /** Takes the stack's configuration; keys are `kvmnet:host` and so on, values are as the user set them. */
+  configure(config: Readonly<Record<string, string>>): void {
+    this.#config = config;
+  }
+
+  /** A setting of ours, such as `deleteUnreachable`. */
+  setting(name: string): string | undefined {
+    return this.#config[`kvmnet:${name}`];
+  }
+
+  /** Settings are written `true` by `pulumi config set`. */
+  isSet(name: string): boolean {
+    return this.setting(name) === "true";
+  }
+
+  /** What a resource's `host` stands for when the user left it out. */
+  get defaultHost(): string | undefined {
+    return this.setting("host");
+  }
+
+  /** The host of a resource; no connection is made before it is used. */
+  host(host: unknown): Host {
+    return this.#connect(resolveHost(host, this.#config));
+  }
+
+  /** Notes what a resource claims, and says what another resource of the program claims already. */
+  claim(definition: ResourceDefinition, hostName: string, urn: string, args: object): Mistake[] {
+    const claims = definition.claims?.(args) ?? [];
+    const onHost = this.#claims.get(hostName) ?? new Map<string, readonly Claim[]>();
+    this.#claims.set(hostName, onHost);
+    const others = [...onHost].filter(([other]) => other !== urn).flatMap(([, theirs]) => theirs);
+    onHost.set(urn, claims);
+    const conflict = firstConflict(claims, others, hostName);
+    return conflict ? [conflict] : [];
+  }
+}

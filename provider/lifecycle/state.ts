@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Found } from "../model/resource.ts";
+import type { Plan } from "../plan/plan.ts";
+
+/**
+ * A resource's inputs as the engine keeps them: what the user wrote, completed by `check`. The arguments of the
+ * resource itself stand beside these.
+ */
+export interface Inputs {
+  readonly [argument: string]: unknown;
+  /** A name, or a connection object (kept as a secret). */
+  readonly host: unknown;
+  readonly adopt?: boolean;
+  readonly urn: string;
+  /** Arguments that the program marked secret: no message shows their values. */
+  readonly secretArgs?: readonly string[];
+  /** `/etc/machine-id` of the host; unset for a part until it is created. */
+  readonly hostId?: string;
+  /** What a container found on its host when it was first planned. */
+  readonly found?: Found;
+  readonly plan: Plan | Deferred;
+}
+
+/** Stands where a plan would, when the host that it depends on did not answer. */
+export interface Deferred {
+  readonly deferred: string;
+}
+
+/** A resource's outputs as the engine keeps them. */
+export interface State extends Inputs {
+  readonly hostId?: string;
+  /** Token of the create that made the objects; a delete removes only what still carries it. */
+  readonly nonce: string;
+  /** Keys of everything that stands on the host because of this resource, whatever version made it. */
+  readonly applied: readonly string[];
+}
+
+/** Inputs that are not arguments of the resource itself. */
+const own = ["host", "adopt", "urn", "secretArgs", "hostId", "found", "plan", "__provider"];
+
+/** The resource's own arguments among its inputs. */
+export function argumentsOf(inputs: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(inputs).filter(([key, value]) => !own.includes(key) && value != null));
+}
+
+/** The part of a state that is inputs, given the names of the resource's arguments. */
+export function inputsOf(state: State, argumentNames: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    [...own, ...argumentNames].filter((key) => state[key] !== undefined).map((key) => [key, state[key]]),
+  );
+}
+
+export function isDeferred(plan: unknown): plan is Deferred {
+  return typeof plan === "object" && plan !== null && "deferred" in plan;
+}
+
+/** Equality as the engine sees it: an absent property and an undefined one are the same. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(prune(a), prune(b));
+}
+
+/** The value without undefined properties, which the engine's wire format cannot carry. */
+export function prune<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(prune) as T;
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(kept.map(([key, inner]) => [key, prune(inner)])) as T;
+}

@@ -1,0 +1,70 @@
+import { closest, distance } from "fastest-levenshtein";
+import type { z } from "zod";
+import type { Mistake, ResourceDefinition } from "../model/resource.ts";
+import { unknownAt } from "./unknown.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** What came of reading a resource's arguments: typed arguments, or every mistake at once. */
+export type Validated = { args: object; mistakes?: undefined } | { args?: undefined; mistakes: Mistake[] };
+
+/**
+ * Parses arguments against the resource's schema. A mistake about a value that is not known yet is no mistake: the
+ * engine checks again when it is.
+ */
+export function validate(definition: ResourceDefinition, args: Record<string, unknown>): Validated {
+  const parsed = definition.args.safeParse(args);
+  if (parsed.success) return { args: parsed.data };
+  const mistakes = parsed.error.issues
+    .filter((issue) => !unknownAt(args, issue.path))
+    .flatMap((issue) => fromIssue(issue, definition, args));
+  return { mistakes };
+}
+
+function fromIssue(issue: Issue, definition: ResourceDefinition, args: Record<string, unknown>): Mistake[] {
+  if (issue.code === "unrecognized_keys") {
+    const known = issue.path.length ? [] : Object.keys(definition.args.shape);
+    return issue.keys.map((key) => ({ path: writePath([...issue.path, key]), text: unknownArgument(key, known, definition) }));
+  }
+  if (issue.code === "invalid_type" && issue.path.length > 0 && valueAt(args, issue.path) === undefined) {
+    return [{ path: writePath(issue.path), text: `is required by ${definition.type}.` }];
+  }
+  if (issue.code === "invalid_union") {
+    const nearest = issue.errors.reduce<Issue[]>((best, option) => deeper(option, best), []);
+    if (nearest.length) {
+      return nearest.flatMap((inner) => fromIssue({ ...inner, path: [...issue.path, ...inner.path] }, definition, args));
+    }
+  }
+  return [{ path: writePath(issue.path), text: sentence(issue.message) }];
+}
+
+/** Of a union's failed options, the one that got furthest: its complaint is about what the user meant. */
+function deeper(option: Issue[], best: Issue[]): Issue[] {
+  const depth = (issues: Issue[]) => Math.max(-1, ...issues.map((issue) => issue.path.length + (issue.code === "invalid_type" ? 0 : 1)));
+  return depth(option) > depth(best) ? option : best;
+}
+
+function unknownArgument(key: string, known: readonly string[], definition: ResourceDefinition): string {
+  const near = known.length ? closest(key, [...known]) : undefined;
+  const close = near !== undefined && distance(key, near) <= Math.max(2, Math.floor(key.length / 3));
+  return `not an argument of ${definition.type}.${close ? ` Did you mean "${near}"?` : ""}`;
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (here, step) => (typeof here === "object" && here !== null ? (here as Record<PropertyKey, unknown>)[step] : undefined),
+    root,
+  );
+}
+
+/** A path as users write it: `ports[0].targetPort`. */
+export function writePath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, step) => (typeof step === "number" ? `${text}[${step}]` : text ? `${text}.${String(step)}` : String(step)),
+    "",
+  );
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
