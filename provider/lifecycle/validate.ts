@@ -24,7 +24,10 @@ export function validate(definition: ResourceDefinition, args: Record<string, un
 function fromIssue(issue: Issue, definition: ResourceDefinition, args: Record<string, unknown>): Mistake[] {
   if (issue.code === "unrecognized_keys") {
     const known = issue.path.length ? [] : Object.keys(definition.args.shape);
-    return issue.keys.map((key) => ({ path: writePath([...issue.path, key]), text: unknownArgument(key, known, definition) }));
+    return issue.keys.map((key) => ({
+      path: writePath([...issue.path, key]),
+      text: unknownArgument(key, known, definition),
+    }));
   }
   if (issue.code === "invalid_type" && issue.path.length > 0 && valueAt(args, issue.path) === undefined) {
     return [{ path: writePath(issue.path), text: `is required by ${definition.type}.` }];
@@ -32,7 +35,9 @@ function fromIssue(issue: Issue, definition: ResourceDefinition, args: Record<st
   if (issue.code === "invalid_union") {
     const nearest = issue.errors.reduce<Issue[]>((best, option) => deeper(option, best), []);
     if (nearest.length) {
-      return nearest.flatMap((inner) => fromIssue({ ...inner, path: [...issue.path, ...inner.path] }, definition, args));
+      return nearest.flatMap((inner) =>
+        fromIssue({ ...inner, path: [...issue.path, ...inner.path] }, definition, args),
+      );
     }
   }
   return [{ path: writePath(issue.path), text: sentence(issue.message) }];
@@ -40,7 +45,8 @@ function fromIssue(issue: Issue, definition: ResourceDefinition, args: Record<st
 
 /** Of a union's failed options, the one that got furthest: its complaint is about what the user meant. */
 function deeper(option: Issue[], best: Issue[]): Issue[] {
-  const depth = (issues: Issue[]) => Math.max(-1, ...issues.map((issue) => issue.path.length + (issue.code === "invalid_type" ? 0 : 1)));
+  const depth = (issues: Issue[]) =>
+    Math.max(-1, ...issues.map((issue) => issue.path.length + (issue.code === "invalid_type" ? 0 : 1)));
   return depth(option) > depth(best) ? option : best;
 }
 
@@ -52,7 +58,8 @@ function unknownArgument(key: string, known: readonly string[], definition: Reso
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (here, step) => (typeof here === "object" && here !== null ? (here as Record<PropertyKey, unknown>)[step] : undefined),
+    (here, step) =>
+      typeof here === "object" && here !== null ? (here as Record<PropertyKey, unknown>)[step] : undefined,
     root,
   );
 }

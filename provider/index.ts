@@ -1,0 +1,13 @@
+/**
+ * What the state of every stack refers to. A resource's `__provider` is the string
+ * `exports.handler=()=>require("pulumi-kvmnet/provider").bridge`, so these names are public interface for ever.
+ */
+import { dynamicProvider } from "./lifecycle/adapter.ts";
+import * as resources from "./resources/index.ts";
+
+export const bridge = dynamicProvider(resources.bridge);
+export const dnsmasqInstance = dynamicProvider(resources.dnsmasqInstance);
+export const dummyIface = dynamicProvider(resources.dummyIface);
+export const natNetwork = dynamicProvider(resources.natNetwork);
+export const portForward = dynamicProvider(resources.portForward);
+export const vmInterface = dynamicProvider(resources.vmInterface);

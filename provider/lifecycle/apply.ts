@@ -1,0 +1,177 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Host } from "../host/host.ts";
+import { KvmnetError } from "../model/error.ts";
+import type { Expectation, Found, ResourceDefinition } from "../model/resource.ts";
+import { installOrder, type Plan, type PlanChange, planChange } from "../plan/plan.ts";
+import type { MemberReport } from "../plan/report.ts";
+import type { Member } from "../plan/request.ts";
+import { toError } from "./failure.ts";
+import { masker } from "./mask.ts";
+import { planFor } from "./planner.ts";
+import type { Session } from "./session.ts";
+import { argumentsOf, type Inputs, isDeferred, prune, type State, sameValue } from "./state.ts";
+
+type Success = Extract<MemberReport, { ok: true }>;
+
+/** Makes the objects of a resource; takes over what an interrupted create of the same resource left. */
+export async function create(definition: ResourceDefinition, inputs: Inputs, session: Session): Promise<State> {
+  const host = session.host(inputs.host);
+  const shown = isDeferred(inputs.plan) ? undefined : inputs.plan;
+  const ready = shown ? inputs : await planNow(definition, inputs, host);
+  const { plan, expects } = reviewed(definition, ready, shown);
+  const nonce = randomUUID();
+  const change = planChange({}, plan);
+  const report = await submit(host, session, ready, { nonce, change, plan, expects, definition });
+  return await settle(definition, host, session, { ...ready, plan, nonce, applied: Object.keys(plan) }, report);
+}
+
+/** Brings the objects from what stands (a refresh may have found it changed) to what is wanted, and only those. */
+export async function update(
+  definition: ResourceDefinition,
+  olds: State,
+  inputs: Inputs,
+  session: Session,
+): Promise<State> {
+  const host = session.host(inputs.host);
+  const shown = isDeferred(inputs.plan) ? undefined : inputs.plan;
+  const ready = shown ? inputs : await planNow(definition, inputs, host);
+  const { plan, expects } = reviewed(definition, ready, shown);
+  const nonce = olds.nonce ?? randomUUID();
+  const change = changeFrom(olds, ready, plan);
+  const state: State = { ...olds, ...ready, plan, nonce, applied: Object.keys(plan) };
+  if (change.put.length + change.drop.length === 0 && sameArguments(definition, olds, ready)) return prune(state);
+  const report = await submit(host, session, ready, { nonce, change, plan, expects, definition });
+  return await settle(definition, host, session, state, report);
+}
+
+/** Removes what the resource made and still owns, and puts back what was there before. */
+export async function remove(state: State, session: Session): Promise<void> {
+  if (state.applied.length === 0) return;
+  const host = session.host(state.host);
+  const drop = installOrder(state.applied).reverse();
+  const change: PlanChange = { put: [], drop, touch: [] };
+  const member: Member = {
+    owner: state.urn,
+    nonce: state.nonce,
+    adopt: false,
+    change,
+    texts: {},
+    expects: [],
+    reads: [],
+  };
+  try {
+    finish(await host.submit(member), [], host.name, session, state);
+  } catch (error) {
+    if (!(error instanceof KvmnetError && error.code === "unreachable" && session.isSet("deleteUnreachable")))
+      throw error;
+    session.log.warn(state.urn, `${host.name} did not answer; left behind on it: ${drop.join(", ")}. ${error.message}`);
+  }
+}
+
+/** Plans a resource whose host did not answer when it was checked. */
+async function planNow(definition: ResourceDefinition, inputs: Inputs, host: Host): Promise<Inputs> {
+  const facts = await host.facts();
+  const found: Found = definition.find?.(argumentsOf(inputs) as never, facts) ?? {};
+  const name = inputs.urn.split("::").slice(3).join("::");
+  const context = { name, urn: inputs.urn, found, hostName: host.name };
+  const args = definition.complete(argumentsOf(inputs), context);
+  const mistakes = definition.mistakes(args, context, facts);
+  if (mistakes.length) {
+    const message = mistakes.map(({ path, text }) => `${path}: ${text}`).join("\n");
+    throw new KvmnetError({ code: "invalid-args", host: host.name, message });
+  }
+  return { ...inputs, ...args, hostId: facts.machineId, ...(definition.find && { found }) };
+}
+
+/** Renders again and refuses to act on anything but what was shown. */
+function reviewed(definition: ResourceDefinition, inputs: Inputs, shown: Plan | undefined) {
+  const planned = planFor(definition, argumentsOf(inputs), inputs.found ?? {});
+  if (shown && !sameValue(shown, planned.plan)) {
+    const differing = Object.keys({ ...shown, ...planned.plan }).filter((key) => shown[key] !== planned.plan[key]);
+    throw new KvmnetError({
+      code: "unmet",
+      message: `The plan changed after it was shown (${differing.join(", ")}); nothing was done. Run the preview again.`,
+    });
+  }
+  return planned;
+}
+
+function changeFrom(olds: State, inputs: Inputs, plan: Plan): PlanChange {
+  const before: Plan = isDeferred(olds.plan) ? {} : olds.plan;
+  const change = planChange(before, plan);
+  const orphans = olds.applied.filter((key) => !(key in plan) && !change.drop.includes(key));
+  const renamed = olds.urn !== inputs.urn;
+  return {
+    put: renamed ? installOrder(Object.keys(plan)) : change.put,
+    drop: installOrder([...change.drop, ...orphans]).reverse(),
+    touch: renamed ? [] : change.touch,
+  };
+}
+
+function sameArguments(definition: ResourceDefinition, olds: State, inputs: Inputs): boolean {
+  return Object.keys(definition.args.shape).every((key) => sameValue(olds[key], inputs[key]));
+}
+
+interface Work {
+  readonly nonce: string;
+  readonly change: PlanChange;
+  readonly plan: Plan;
+  readonly expects: readonly Expectation[];
+  readonly definition: ResourceDefinition;
+}
+
+async function submit(host: Host, session: Session, inputs: Inputs, work: Work): Promise<Success> {
+  const sent = [...work.change.put, ...work.change.touch];
+  const member: Member = {
+    owner: inputs.urn,
+    nonce: work.nonce,
+    adopt: inputs.adopt ?? false,
+    change: work.change,
+    texts: Object.fromEntries(sent.map((key) => [key, work.plan[key] ?? ""])),
+    expects: work.expects.map(({ expect }) => expect),
+    reads: work.definition.reads(argumentsOf(inputs)),
+  };
+  return finish(await host.submit(member), work.expects, host.name, session, inputs);
+}
+
+/** Tells the user what the host did, or throws what it refused. */
+function finish(
+  report: MemberReport,
+  expects: readonly Expectation[],
+  hostName: string,
+  session: Session,
+  inputs: Inputs,
+): Success {
+  const mask = masker(inputs);
+  if (!report.ok) {
+    const error = toError(report, expects, hostName);
+    error.message = mask(error.message);
+    throw error;
+  }
+  if (report.notes.length) session.log.info(inputs.urn, mask(report.notes.join("; ")));
+  return report;
+}
+
+/** Completes the outputs, asking again (outside the host's lock) while the resource is still settling. */
+async function settle(
+  definition: ResourceDefinition,
+  host: Host,
+  session: Session,
+  state: State,
+  report: Success,
+): Promise<State> {
+  const args = argumentsOf(state);
+  let outputs = definition.outputs(args, report.readings);
+  const deadline = Date.now() + (definition.settle?.seconds(args) ?? 0) * 1000;
+  while (definition.settle && !definition.settle.settled(outputs)) {
+    if (Date.now() >= deadline) {
+      if (definition.settle.seconds(args) > 0) session.log.warn(state.urn, definition.settle.warning(args));
+      break;
+    }
+    await sleep(1000);
+    const again = await host.query({ observe: [], reads: definition.reads(args) });
+    if (again.ok) outputs = definition.outputs(args, again.readings);
+  }
+  return prune({ ...state, hostId: state.hostId ?? report.hostId, ...outputs });
+}

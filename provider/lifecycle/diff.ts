@@ -1,0 +1,28 @@
+import type { ResourceDefinition } from "../model/resource.ts";
+import { type Inputs, type State, sameValue } from "./state.ts";
+import { UNKNOWN } from "./unknown.ts";
+
+export interface DiffResult {
+  readonly changes: boolean;
+  readonly replaces: string[];
+  readonly deleteBeforeReplace: boolean;
+}
+
+/** Inputs that say how to reach the object, not what it is. */
+const bookkeeping = ["__provider", "secretArgs"];
+
+/**
+ * Compares what stands with what is wanted. Pure. A machine or an identifying argument that differs (or is unknown,
+ * because its container is being replaced) needs a new object; physical names are taken, so the old one goes first.
+ */
+export function diff(definition: ResourceDefinition, olds: State, news: Inputs): DiffResult {
+  const names = Object.keys(definition.args.shape);
+  const compared = [...names, "host", "adopt", "urn", "found", "plan"].filter((key) => !bookkeeping.includes(key));
+  const changed = compared.filter((key) => !sameValue(olds[key], news[key]));
+  const moved = olds.hostId !== undefined && news.hostId !== undefined && olds.hostId !== news.hostId;
+  const replaces = [
+    ...definition.replaceOn.filter((key) => changed.includes(key) || news[key] === UNKNOWN),
+    ...(moved ? ["host"] : []),
+  ];
+  return { changes: changed.length > 0 || moved, replaces, deleteBeforeReplace: true };
+}

@@ -1,0 +1,65 @@
+import { type ErrorCode, KvmnetError } from "../model/error.ts";
+import type { Expectation } from "../model/resource.ts";
+import { parseKey } from "../plan/plan.ts";
+import type { MemberReport } from "../plan/report.ts";
+import { describeOwner } from "./owner.ts";
+
+type Failure = Extract<MemberReport, { ok: false }>;
+
+/** Turns a host's refusal into the error that the user reads. */
+export function toError(failure: Failure, expects: readonly Expectation[], hostName: string): KvmnetError {
+  const { code, about, detail } = failure;
+  if (about?.expect !== undefined) {
+    const mistake = expects[about.expect]?.explain(detail, hostName);
+    if (mistake) return new KvmnetError({ code: "unmet", host: hostName, message: `${mistake.path}: ${mistake.text}` });
+  }
+  const object = about?.key ?? "the plan";
+  return new KvmnetError({ code: errorCode(code), host: hostName, message: explain(code, object, detail, hostName) });
+}
+
+function errorCode(code: Failure["code"]): ErrorCode {
+  switch (code) {
+    case "conflict":
+    case "verify-failed":
+    case "apply-failed":
+      return code;
+    case "busy":
+    case "unmet":
+      return "unmet";
+    default:
+      return "apply-failed";
+  }
+}
+
+function explain(code: Failure["code"], object: string, detail: string, hostName: string): string {
+  switch (code) {
+    case "conflict":
+      return conflict(object, detail, hostName);
+    case "busy":
+      return `${hostName} is busy with another change: ${detail}. Nothing was done; try again when it is through.`;
+    case "verify-failed":
+      return `${object} on ${hostName} is not as written after the change, so the change was undone: ${detail}`;
+    case "undo-failed":
+      return `${object} on ${hostName} could not be changed, nor put back: ${detail}. The next operation on the host tries to put it back again.`;
+    default:
+      return `${object} could not be applied on ${hostName}, and nothing of the change is left: ${detail}`;
+  }
+}
+
+function conflict(object: string, detail: string, hostName: string): string {
+  const owner = /^owner (.+)$/m.exec(detail)?.[1];
+  const what = describeObject(object);
+  return owner
+    ? `name: ${what} on ${hostName} belongs to ${describeOwner(owner)}. Remove it there first, or choose another name.`
+    : `name: ${what} exists on ${hostName} and no stack owns it. Set adopt: true to take it over, or choose another name.`;
+}
+
+/** A key as messages name the object: `link virbr10` is "interface virbr10". */
+function describeObject(object: string): string {
+  try {
+    const { kind, name } = parseKey(object);
+    return kind === "link" ? `interface ${name}` : `${kind} ${name}`;
+  } catch {
+    return object;
+  }
+}

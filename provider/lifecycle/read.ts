@@ -1,0 +1,37 @@
+import { KvmnetError } from "../model/error.ts";
+import type { ResourceDefinition } from "../model/resource.ts";
+import { type Plan, parseKey } from "../plan/plan.ts";
+import { toError } from "./failure.ts";
+import type { Session } from "./session.ts";
+import { argumentsOf, inputsOf, isDeferred, prune, type State } from "./state.ts";
+
+/** What a read found: the inputs and outputs as the host has them, or `undefined` when the object is gone. */
+export type ReadResult = { props: State; inputs: Record<string, unknown> } | undefined;
+
+/**
+ * Observes everything that the resource put on its host. What differs from the plan shows as differing lines of the
+ * plan; what is missing is missing from it. `applied` stays, so that nothing is orphaned.
+ */
+export async function read(definition: ResourceDefinition, state: State, session: Session): Promise<ReadResult> {
+  if (state.applied === undefined) throw importing(definition);
+  const host = session.host(state.host);
+  const args = argumentsOf(state);
+  const planned: Plan = isDeferred(state.plan) ? {} : state.plan;
+  const report = await host.query({
+    observe: state.applied.map((key) => ({ key, text: planned[key] ?? "" })),
+    reads: definition.reads(args),
+  });
+  if (!report.ok) throw toError(report, [], host.name);
+  const present = state.applied.filter((key) => report.objects[key] !== undefined);
+  if (!present.some((key) => !parseKey(key).shared)) return undefined;
+  const plan = Object.fromEntries(present.map((key) => [key, report.objects[key] ?? ""]));
+  const props: State = prune({ ...state, ...definition.outputs(args, report.readings), plan });
+  return { props, inputs: inputsOf(props, Object.keys(definition.args.shape)) };
+}
+
+function importing(definition: ResourceDefinition): KvmnetError {
+  return new KvmnetError({
+    code: "invalid-args",
+    message: `${definition.type} cannot be imported by its id alone yet. Declare it with adopt: true and run pulumi up.`,
+  });
+}

@@ -1,0 +1,53 @@
+import * as pulumi from "@pulumi/pulumi";
+import { DummyIface, type LinkBackend } from "./dummy-iface.ts";
+import { type CommonArgs, KvmnetResource } from "./resource.ts";
+
+/** An address of a bridge; the broadcast address is deduced for IPv4 when left out. */
+export type BridgeAddress = string | { address: pulumi.Input<string>; broadcast?: pulumi.Input<string> };
+
+export interface BridgeArgs extends CommonArgs {
+  /** Name of the bridge, at most 15 bytes. Default: the resource's name. Changing it replaces the bridge. */
+  name?: pulumi.Input<string>;
+  /** MAC address. Default: derived from the resource, and stable. */
+  mac?: pulumi.Input<string>;
+  /** First three bytes of a derived MAC address. Default: `52:54:00` (KVM). */
+  macPrefix?: pulumi.Input<"52:54:00" | "00:16:3e">;
+  /** Interfaces that become ports. They must carry no address. */
+  ports?: pulumi.Input<string>[] | (pulumi.Input<string> | DummyIface)[];
+  /** Addresses of the host on the bridge, with prefix length, such as `10.10.10.1/24`. */
+  addresses?: pulumi.Input<pulumi.Input<BridgeAddress>[]>;
+  /** Spanning tree protocol. Default: false. */
+  stp?: pulumi.Input<boolean>;
+  /** Seconds in each of the listening and learning states, 2 to 30. Default: 2 with `stp`, else 0. */
+  forwardDelaySeconds?: pulumi.Input<number>;
+  /** Bytes. Default: the kernel's. */
+  mtu?: pulumi.Input<number>;
+  /** IGMP and MLD snooping. Default: true. */
+  multicastSnooping?: pulumi.Input<boolean>;
+  /** How the bridge is kept over a reboot. Default: whatever keeps the host's uplink. */
+  backend?: pulumi.Input<LinkBackend>;
+}
+
+/** A bridge that the host routes for, or that joins given interfaces (ip-link(8), type bridge). */
+export class Bridge extends KvmnetResource {
+  declare readonly name: pulumi.Output<string>;
+  declare readonly mac: pulumi.Output<string>;
+  /** The network of the first IPv4 address, such as `10.10.10.0/24`. */
+  declare readonly ipv4Cidr: pulumi.Output<string>;
+  /** The network of the first IPv6 address. */
+  declare readonly ipv6Cidr: pulumi.Output<string>;
+  /** The first IPv4 address: what guests use as their gateway. */
+  declare readonly gateway: pulumi.Output<string>;
+
+  constructor(name: string, args: BridgeArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
+    const registration = {
+      type: "Bridge",
+      handler: "bridge",
+      outputs: ["name", "mac", "ipv4Cidr", "ipv6Cidr", "gateway"],
+    };
+    const { ports, ...rest } = args;
+    const anchors = (ports ?? []).filter((port) => port instanceof DummyIface);
+    const names = ports?.map((port) => (port instanceof DummyIface ? port.name : pulumi.output(port)));
+    super(registration, name, { ...rest, ports: names }, anchors, opts);
+  }
+}

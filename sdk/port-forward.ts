@@ -1,0 +1,51 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { NatNetwork, type Port, type Protocol } from "./nat-network.ts";
+import { type CommonArgs, KvmnetResource } from "./resource.ts";
+import { VmInterface } from "./vm-interface.ts";
+
+/** A port or range of the host, and where it goes when not to the same port. */
+export type PortMap =
+  | Port
+  | { port: pulumi.Input<Port>; targetPort?: pulumi.Input<Port>; protocol?: pulumi.Input<Protocol> };
+
+export interface PortForwardArgs extends CommonArgs {
+  /** Default: the resource's name. Changing it replaces the forward. */
+  name?: pulumi.Input<string>;
+  /** The network that the target is in, or its bridge. Changing it replaces the forward. */
+  network: pulumi.Input<string> | NatNetwork;
+  /** The guest: its address, or its interface, whose address the forward then follows. */
+  target: pulumi.Input<string> | VmInterface;
+  /** At most 4,096 ports a forward. */
+  ports: pulumi.Input<pulumi.Input<PortMap>[]>;
+  /** Default: `tcp`. */
+  protocol?: pulumi.Input<Protocol>;
+  /** Addresses of the host. Default: any. */
+  listenAddresses?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Who may use the forward, as CIDR ranges. Default: anybody. */
+  sourceRanges?: pulumi.Input<pulumi.Input<string>[]>;
+  /** From where. Default: all three. */
+  reachableFrom?: pulumi.Input<pulumi.Input<"lan" | "host" | "guests">[]>;
+}
+
+/** Ports of the host that lead to a guest. */
+export class PortForward extends KvmnetResource {
+  declare readonly name: pulumi.Output<string>;
+  declare readonly network: pulumi.Output<string>;
+  declare readonly target: pulumi.Output<string>;
+  /** Such as `tcp 192.0.2.11:80 → 10.10.10.20:80`. */
+  declare readonly endpoints: pulumi.Output<string[]>;
+  declare readonly via: pulumi.Output<"nat">;
+
+  constructor(name: string, args: PortForwardArgs, opts: pulumi.CustomResourceOptions = {}) {
+    const registration = { type: "PortForward", handler: "portForward", outputs: ["name", "endpoints", "via"] };
+    const { network, target, ...rest } = args;
+    const declared = network instanceof NatNetwork ? network : undefined;
+    const followed = target instanceof VmInterface ? target : undefined;
+    const unpacked = {
+      network: declared ? declared.bridge : network,
+      subnet: declared?.ipv4Cidr,
+      target: followed ? followed.address : target,
+    };
+    super(registration, name, { ...rest, ...unpacked }, [declared, followed], opts);
+  }
+}
