@@ -1,0 +1,28 @@
+/** The arrows between the rooms (see CONTRIBUTING.md): what may import what. */
+const rooms = (from, allowed) => ({
+  name: `${from.replaceAll("/", "-")}-arrows`,
+  severity: "error",
+  from: { path: `^${from}/` },
+  to: { path: "^(provider|sdk|cli|test|examples)/", pathNot: `^(${[from, ...allowed].join("|")})/` },
+});
+
+module.exports = {
+  forbidden: [
+    rooms("provider/model", ["provider/plan"]),
+    rooms("provider/plan", []),
+    rooms("provider/resources", ["provider/model", "provider/plan"]),
+    rooms("provider/backends", ["provider/model", "provider/plan"]),
+    rooms("provider/host", ["provider/plan", "provider/model"]),
+    rooms("provider/lifecycle", ["provider/resources", "provider/backends", "provider/plan", "provider/host", "provider/model"]),
+    rooms("sdk", []),
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "pure-rooms-do-no-io",
+      comment: "Everything left of the host is pure; only provider/host does I/O.",
+      severity: "error",
+      from: { path: "^provider/(model|plan|resources|backends)/" },
+      to: { path: "^(node:)?(fs|net|child_process|http|https|dgram|tls)(/|$)" },
+    },
+  ],
+  options: { tsPreCompilationDeps: true, doNotFollow: { path: "node_modules" }, exclude: { path: "^dist/" } },
+};
