@@ -47,7 +47,7 @@ export abstract class KvmnetResource extends pulumi.CustomResource {
       ...Object.fromEntries(["hostId", "found", ...registration.outputs].map((output) => [output, undefined])),
       ...rest,
       __provider: `exports.handler=()=>require("pulumi-kvmnet/provider").${registration.handler}`,
-      urn: pulumi.createUrn(name, type, opts.parent),
+      self: pulumi.createUrn(name, type, opts.parent),
       host: commonHost(registration.type, name, host as pulumi.Input<HostArg> | undefined, relatives),
       secretArgs: secretArguments(rest),
       // Computed by the provider from the arguments: a secret among them makes the whole plan one.

@@ -2,6 +2,7 @@ import type { ResourceDefinition } from "../model/resource.ts";
 import { create, remove, update } from "./apply.ts";
 import { check } from "./check.ts";
 import { diff } from "./diff.ts";
+import { engineAt } from "./engine.ts";
 import { read } from "./read.ts";
 import { Session } from "./session.ts";
 import type { Inputs, State } from "./state.ts";
@@ -51,4 +52,7 @@ export function dynamicProvider(definition: ResourceDefinition, session: Session
   };
 }
 
-const shared = new Session();
+const engine = engineAt();
+const shared = new Session(undefined, engine);
+// The engine ends its providers when it is done. One that was killed cannot, and we would wait for ever.
+engine.onGone(() => process.exit());

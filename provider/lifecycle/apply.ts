@@ -52,7 +52,7 @@ export async function remove(state: State, session: Session): Promise<void> {
   const drop = installOrder(state.applied).reverse();
   const change: PlanChange = { put: [], drop, touch: [] };
   const member: Member = {
-    owner: state.urn,
+    owner: state.self,
     nonce: state.nonce,
     adopt: false,
     change,
@@ -61,11 +61,14 @@ export async function remove(state: State, session: Session): Promise<void> {
     reads: [],
   };
   try {
-    finish(await host.submit(member), [], host.name, session, state);
+    await finish(await host.submit(member), [], host.name, session, state);
   } catch (error) {
     if (!(error instanceof KvmnetError && error.code === "unreachable" && session.isSet("deleteUnreachable")))
       throw error;
-    session.log.warn(state.urn, `${host.name} did not answer; left behind on it: ${drop.join(", ")}. ${error.message}`);
+    await session.log.warn(
+      state.self,
+      `${host.name} did not answer; left behind on it: ${drop.join(", ")}. ${error.message}`,
+    );
   }
 }
 
@@ -73,8 +76,8 @@ export async function remove(state: State, session: Session): Promise<void> {
 async function planNow(definition: ResourceDefinition, inputs: Inputs, host: Host): Promise<Inputs> {
   const facts = await host.facts();
   const found: Found = definition.find?.(argumentsOf(inputs) as never, facts) ?? {};
-  const name = inputs.urn.split("::").slice(3).join("::");
-  const context = { name, urn: inputs.urn, found, hostName: host.name };
+  const name = inputs.self.split("::").slice(3).join("::");
+  const context = { name, urn: inputs.self, found, hostName: host.name };
   const args = definition.complete(argumentsOf(inputs), context);
   const mistakes = definition.mistakes(args, context, facts);
   if (mistakes.length) {
@@ -101,7 +104,7 @@ function changeFrom(olds: State, inputs: Inputs, plan: Plan): PlanChange {
   const before: Plan = isDeferred(olds.plan) ? {} : olds.plan;
   const change = planChange(before, plan);
   const orphans = olds.applied.filter((key) => !(key in plan) && !change.drop.includes(key));
-  const renamed = olds.urn !== inputs.urn;
+  const renamed = olds.self !== inputs.self;
   return {
     put: renamed ? installOrder(Object.keys(plan)) : change.put,
     drop: installOrder([...change.drop, ...orphans]).reverse(),
@@ -124,7 +127,7 @@ interface Work {
 async function submit(host: Host, session: Session, inputs: Inputs, work: Work): Promise<Success> {
   const sent = [...work.change.put, ...work.change.touch];
   const member: Member = {
-    owner: inputs.urn,
+    owner: inputs.self,
     nonce: work.nonce,
     adopt: inputs.adopt ?? false,
     change: work.change,
@@ -132,24 +135,24 @@ async function submit(host: Host, session: Session, inputs: Inputs, work: Work):
     expects: work.expects.map(({ expect }) => expect),
     reads: work.definition.reads(argumentsOf(inputs)),
   };
-  return finish(await host.submit(member), work.expects, host.name, session, inputs);
+  return await finish(await host.submit(member), work.expects, host.name, session, inputs);
 }
 
 /** Tells the user what the host did, or throws what it refused. */
-function finish(
+async function finish(
   report: MemberReport,
   expects: readonly Expectation[],
   hostName: string,
   session: Session,
   inputs: Inputs,
-): Success {
+): Promise<Success> {
   const mask = masker(inputs);
   if (!report.ok) {
     const error = toError(report, expects, hostName);
     error.message = mask(error.message);
     throw error;
   }
-  if (report.notes.length) session.log.info(inputs.urn, mask(report.notes.join("; ")));
+  if (report.notes.length) await session.log.info(inputs.self, mask(report.notes.join("; ")));
   return report;
 }
 
@@ -166,7 +169,7 @@ async function settle(
   const deadline = Date.now() + (definition.settle?.seconds(args) ?? 0) * 1000;
   while (definition.settle && !definition.settle.settled(outputs)) {
     if (Date.now() >= deadline) {
-      if (definition.settle.seconds(args) > 0) session.log.warn(state.urn, definition.settle.warning(args));
+      if (definition.settle.seconds(args) > 0) await session.log.warn(state.self, definition.settle.warning(args));
       break;
     }
     await sleep(1000);

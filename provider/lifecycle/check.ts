@@ -41,7 +41,7 @@ export async function check(
   const known = { ...inputs, ...(place.hostId && { hostId: place.hostId }) };
   if ("deferred" in place) return { inputs: prune({ ...known, plan: { deferred: place.deferred } }), failures: [] };
 
-  const context: Context = { ...place, name: nameIn(news), urn: String(news["urn"]) };
+  const context: Context = { ...place, name: nameIn(news), urn: String(news["self"]) };
   const args = definition.complete(validated.args, context);
   const found = [
     ...definition.mistakes(args, context, place.facts),
@@ -101,7 +101,7 @@ function tryHost(session: Session, host: unknown): { host: ReturnType<Session["h
 }
 
 function nameIn(news: Record<string, unknown>): string {
-  return String(news["urn"]).split("::").slice(3).join("::");
+  return String(news["self"]).split("::").slice(3).join("::");
 }
 
 function noHost(definition: ResourceDefinition): Mistake {

@@ -17,7 +17,7 @@ const bookkeeping = ["__provider", "secretArgs"];
  */
 export function diff(definition: ResourceDefinition, olds: State, news: Inputs): DiffResult {
   const names = Object.keys(definition.args.shape);
-  const compared = [...names, "host", "adopt", "urn", "found", "plan"].filter((key) => !bookkeeping.includes(key));
+  const compared = [...names, "host", "adopt", "self", "found", "plan"].filter((key) => !bookkeeping.includes(key));
   const changed = compared.filter((key) => !sameValue(olds[key], news[key]));
   const moved = olds.hostId !== undefined && news.hostId !== undefined && olds.hostId !== news.hostId;
   const replaces = [

@@ -1,7 +1,7 @@
 import { type Host, hostFor, resolveHost } from "../host/host.ts";
 import { type Claim, firstConflict } from "../model/claims.ts";
 import type { Mistake, ResourceDefinition } from "../model/resource.ts";
-import { engineLog, type Log } from "./log.ts";
+import { engineAt, type Log } from "./engine.ts";
 
 /** Everything that outlives one call: one session a provider process, that is one engine operation. */
 export class Session {
@@ -11,7 +11,7 @@ export class Session {
   readonly #claims = new Map<string, Map<string, readonly Claim[]>>();
   readonly #connect: (destination: ReturnType<typeof resolveHost>) => Host;
 
-  constructor(connect: (destination: ReturnType<typeof resolveHost>) => Host = hostFor, log: Log = engineLog()) {
+  constructor(connect: (destination: ReturnType<typeof resolveHost>) => Host = hostFor, log: Log = engineAt()) {
     this.#connect = connect;
     this.log = log;
   }

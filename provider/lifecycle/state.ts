@@ -11,7 +11,8 @@ export interface Inputs {
   /** A name, or a connection object (kept as a secret). */
   readonly host: unknown;
   readonly adopt?: boolean;
-  readonly urn: string;
+  /** The URN. Under a name of its own: the SDK drops an input that is called `urn`. */
+  readonly self: string;
   /** Arguments that the program marked secret: no message shows their values. */
   readonly secretArgs?: readonly string[];
   /** `/etc/machine-id` of the host; unset for a part until it is created. */
@@ -36,7 +37,7 @@ export interface State extends Inputs {
 }
 
 /** Inputs that are not arguments of the resource itself. */
-const own = ["host", "adopt", "urn", "secretArgs", "hostId", "found", "plan", "__provider"];
+const own = ["host", "adopt", "self", "secretArgs", "hostId", "found", "plan", "__provider"];
 
 /** The resource's own arguments among its inputs. */
 export function argumentsOf(inputs: Record<string, unknown>): Record<string, unknown> {
