@@ -1,0 +1,38 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterAll, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+const scratch = await mkdtemp(join(tmpdir(), "kvmnet-pack-"));
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+test("npm pack gives a package that works in an empty project, without a compiler or a plugin", async () => {
+  await execa("npm", ["pack", "--pack-destination", scratch], { cwd: root });
+  const [tarball] = (await readdir(scratch)).filter((name) => name.endsWith(".tgz"));
+  const project = await mkdtemp(join(scratch, "project-"));
+  await writeFile(join(project, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
+  // No install scripts: whatever needed a compiler would be missing then.
+  await execa("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", join(scratch, tarball ?? "")], { cwd: project });
+  const program = `
+    import * as pulumi from "@pulumi/pulumi";
+    import { createRequire } from "node:module";
+    import { strict as assert } from "node:assert";
+    const seen = [];
+    await pulumi.runtime.setMocks({
+      newResource: (args) => { seen.push(args); return { id: args.name, state: args.inputs }; },
+      call: () => ({}),
+    }, "project", "stack");
+    const kvmnet = await import("pulumi-kvmnet");
+    const bridge = new kvmnet.Bridge("br0", { host: "hv1", addresses: ["10.10.10.1/24"] });
+    await new Promise((resolve) => bridge.id.apply(resolve));
+    assert.equal(seen[0].type, "pulumi-nodejs:dynamic/kvmnet:Bridge");
+    const { bridge: handler } = createRequire(import.meta.url)("pulumi-kvmnet/provider");
+    const checked = await handler.check({}, { name: "way-too-long-a-name", host: "hv1", self: "urn:pulumi:s::p::t::n" });
+    assert.match(checked.failures[0].reason, /the kernel allows 15/);
+    console.log("works");`;
+  await writeFile(join(project, "index.mjs"), program);
+  const { stdout } = await execa(process.execPath, ["index.mjs"], { cwd: project });
+  expect(stdout).toContain("works");
+});

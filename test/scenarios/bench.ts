@@ -1,0 +1,118 @@
+/** A stack on quick hosts: what every scenario starts from. */
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { QuickHost } from "../lab/quick/index.ts";
+import { TcpProxy } from "../lab/proxy.ts";
+import { type Run, Stack, type StackOptions } from "../lab/stack.ts";
+
+/** A program of one file, with the imports that all have. */
+export function program(body: string): Record<string, string> {
+  return {
+    "index.ts": `import * as pulumi from "@pulumi/pulumi";\nimport * as kvmnet from "pulumi-kvmnet";\n${body}\n`,
+  };
+}
+
+/** The network that most scenarios build on: no dummy interface, since the kernel here may have none. */
+export const network = (options: { reservations?: string; extra?: string } = {}) => `
+const bridge = new kvmnet.Bridge("br0", { addresses: ["10.10.10.1/24"] });
+const network = new kvmnet.NatNetwork("br0", { bridge });
+const dhcp = new kvmnet.DnsmasqInstance("br0", {
+  bridge, domain: "lab.internal", ranges: ["10.10.10.100-10.10.10.150"],
+  reservations: [${options.reservations ?? `{ mac: "52:54:00:00:00:10", address: "10.10.10.10", hostname: "web" }`}],
+});
+${options.extra ?? ""}
+`;
+
+/** A forward of tcp 8080 to port 80 of the guest that `network` reserves 10.10.10.10 for. */
+export const forward = `const web = new kvmnet.PortForward("web", { network, target: "10.10.10.10", ports: [{ port: 8080, targetPort: 80 }] });`;
+
+/** Hosts with the SSH configuration to reach them, and stacks on them; all of it ends with `stop`. */
+export class Bench {
+  readonly hosts: QuickHost[];
+  readonly #dir: string;
+  readonly #stacks: Stack[] = [];
+  readonly #proxies: TcpProxy[] = [];
+
+  private constructor(hosts: QuickHost[], dir: string) {
+    this.hosts = hosts;
+    this.#dir = dir;
+  }
+
+  static async start(...names: string[]): Promise<Bench> {
+    const hosts = await Promise.all(names.map((name) => QuickHost.start({ name })));
+    const dir = await mkdtemp(join(tmpdir(), "kvmnet-bench-"));
+    const bench = new Bench(hosts, dir);
+    await writeFile(bench.sshConfig, hosts.map((host) => `Include ${host.sshConfig}\n`).join(""));
+    return bench;
+  }
+
+  /** The first host. */
+  get host(): QuickHost {
+    const [host] = this.hosts;
+    if (!host) throw new Error("the bench has no host");
+    return host;
+  }
+
+  get sshConfig(): string {
+    return join(this.#dir, "ssh_config");
+  }
+
+  /** A stack whose default host is the bench's first. */
+  async stack(body: string, options: Partial<StackOptions> = {}): Promise<Stack> {
+    const stack = await Stack.create({
+      program: program(body),
+      ...options,
+      config: { "kvmnet:host": this.host.name, ...options.config },
+      env: { KVMNET_SSH_CONFIG: this.sshConfig, ...options.env },
+    });
+    this.#stacks.push(stack);
+    return stack;
+  }
+
+  /** A proxy before a host's sshd, under a name of its own in the SSH configuration. */
+  async proxy(name: string, delayMs = 0): Promise<TcpProxy> {
+    const proxy = await TcpProxy.start({ port: this.host.port }, { delayMs });
+    this.#proxies.push(proxy);
+    const key = (await readFile(this.host.knownHosts, "utf8")).replace(/^\S+/, `[127.0.0.1]:${proxy.port}`);
+    const knownHosts = join(this.#dir, `known_hosts-${name}`);
+    await writeFile(knownHosts, key);
+    const lines = [
+      `Host ${name}`,
+      "  HostName 127.0.0.1",
+      `  Port ${proxy.port}`,
+      "  User root",
+      `  IdentityFile ${this.host.identityFile}`,
+      `  UserKnownHostsFile ${knownHosts}`,
+    ];
+    await appendFile(this.sshConfig, `${lines.join("\n")}\n`);
+    return proxy;
+  }
+
+  async stop(): Promise<void> {
+    for (const proxy of this.#proxies) await proxy.close();
+    for (const stack of this.#stacks) await stack.dispose();
+    await Promise.all(this.hosts.map((host) => host.stop()));
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+}
+
+/** The run, if it succeeded. @throws with all that it printed otherwise. */
+export function succeeded(run: Run): Run {
+  if (run.exitCode !== 0) throw new Error(`${run.command} ended with ${run.exitCode}\n${run.stdout}\n${run.stderr}`);
+  return run;
+}
+
+/** How many resources a run changed, from its summary: `{ create: 2, same: 1 }`. */
+export function changes(run: Run): Record<string, number> {
+  const summary = run.events.findLast((event) => "summaryEvent" in event) as
+    | { summaryEvent: { resourceChanges?: Record<string, number> } }
+    | undefined;
+  return summary?.summaryEvent.resourceChanges ?? {};
+}
+
+/** How many connections the host's sshd has accepted since it booted. */
+export async function connections(host: QuickHost): Promise<number> {
+  const { stdout } = await host.exec("journalctl -q -u ssh -o cat | grep -c '^Accepted ' || true");
+  return Number(stdout);
+}

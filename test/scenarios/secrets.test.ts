@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Bench, network, program, succeeded } from "./bench.ts";
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await Bench.start("hv1");
+});
+afterAll(() => bench?.stop());
+
+const LINE_SECRET = "s3cret-in-a-raw-line";
+const PASSWORD = "lab-secret-pw";
+
+/** A user whose sudo wants a password, which the program has as a secret. */
+const host = () => `{
+  host: "127.0.0.1", port: ${bench.host.port}, user: "pat", privateKey: new pulumi.Config().requireSecret("key"),
+  knownHosts: ${JSON.stringify(bench.host.knownHosts)},
+  become: { method: "sudo", password: new pulumi.Config().requireSecret("password") },
+}`;
+const body = (line: string) => `
+const bridge = new kvmnet.Bridge("br0", { host: ${host()}, addresses: ["10.10.10.1/24"] });
+const dhcp = new kvmnet.DnsmasqInstance("br0", { bridge, extraLines: [${line}] });`;
+
+test("a secret shows in no state, preview, log or process list; __provider is short and a resource's state small", async () => {
+  const { readFile } = await import("node:fs/promises");
+  const key = await readFile(bench.host.identityFile, "utf8");
+  const config = { password: { secret: PASSWORD }, key: { secret: key }, line: { secret: LINE_SECRET } };
+  const line = "pulumi.interpolate`txt-record=token.lab,${new pulumi.Config().requireSecret('line')}`";
+  const stack = await bench.stack(body(line), { config });
+  await bench.host.exec(
+    "setsid -f sh -c 'while :; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr \"\\0\" \" \" >> /root/seen; sleep 0.02; done' > /dev/null 2>&1",
+  );
+  const runs = [await stack.preview("--diff", "--show-full-output"), await stack.up("--debug", "--logtostderr", "-v=9")];
+  runs.push(await stack.refresh("--diff"), await stack.up("--expect-no-changes"));
+  for (const run of runs) succeeded(run);
+  const state = JSON.stringify(await stack.export());
+  const seen = (await bench.host.exec("cat /root/seen")).stdout;
+  const journal = (await bench.host.exec("journalctl -q --no-pager")).stdout;
+  const secrets = [LINE_SECRET, PASSWORD, key.split("\n")[2] ?? key];
+  for (const text of [state, seen, journal, ...runs.flatMap((run) => [run.stdout, run.stderr])]) {
+    for (const secret of secrets) expect(text.includes(secret)).toBe(false);
+  }
+  for (const resource of (await stack.export()).deployment.resources ?? []) {
+    if (!resource.type.includes("kvmnet:")) continue;
+    expect(String(resource.inputs?.__provider).length).toBeLessThan(100);
+    expect(JSON.stringify(resource).length).toBeLessThan(16_384);
+  }
+
+  const failing = "pulumi.interpolate`txt-record=${new pulumi.Config().requireSecret('line')}\\nuser=root`";
+  await stack.write("index.ts", program(body(failing))["index.ts"] ?? "");
+  const failed = await stack.preview("--diff");
+  expect(failed.exitCode).not.toBe(0);
+  expect(failed.stdout + failed.stderr).toContain("extraLines[0]");
+  expect(failed.stdout + failed.stderr).not.toContain(LINE_SECRET);
+  succeeded(await stack.destroy());
+});
+
+test("a password rotated: up touches nothing on the host, and destroy uses the new one", async () => {
+  const { readFile } = await import("node:fs/promises");
+  const key = await readFile(bench.host.identityFile, "utf8");
+  const stack = await bench.stack(body(""), { config: { password: { secret: PASSWORD }, key: { secret: key } } });
+  succeeded(await stack.up());
+  await bench.host.exec("echo pat:rotated-pw | chpasswd");
+  await stack.config("password", { secret: "rotated-pw" });
+  const before = (await bench.host.exec("stat -c '%n %Y' /etc/systemd/network/* /etc/dnsmasq.d-available/*")).stdout;
+  const up = succeeded(await stack.up());
+  expect(up.stdout).not.toContain("replace");
+  expect((await bench.host.exec("stat -c '%n %Y' /etc/systemd/network/* /etc/dnsmasq.d-available/*")).stdout).toBe(before);
+  succeeded(await stack.destroy());
+  expect((await bench.host.exec("ip -br link show type bridge")).stdout).toBe("");
+  await bench.host.exec(`echo pat:${PASSWORD} | chpasswd`);
+});
+
+test("the network of the other scenarios stays under 8 KB of state a resource", async () => {
+  const stack = await bench.stack(network());
+  succeeded(await stack.up());
+  for (const resource of (await stack.export()).deployment.resources ?? []) {
+    if (resource.type.includes("kvmnet:")) expect(JSON.stringify(resource.outputs).length).toBeLessThan(8192);
+  }
+  succeeded(await stack.destroy());
+});
