@@ -1,0 +1,126 @@
+/** Guests on a lab host, managed by its libvirt. */
+import { readFile } from "node:fs/promises";
+import type { LabHost } from "./host.ts";
+import type { SshResult } from "./ssh.ts";
+
+/** A container that libvirt manages, with busybox for a root file system. */
+export interface LxcGuest {
+  name: string;
+  /** What `http://ADDRESS/` of the guest answers. */
+  text: string;
+  /** The libvirt connection to use with virsh. */
+  uri: string;
+  /** Runs a shell command inside. @throws on an exit code other than 0. */
+  run(command: string): Promise<SshResult>;
+  /** Its IPv4 address, once it has one. @throws after `seconds`, 60 if not given. */
+  address(seconds?: number): Promise<string>;
+  /** Ends it and removes its definition and its files. */
+  remove(): Promise<void>;
+}
+
+/** What guest to make. */
+export interface LxcGuestOptions {
+  name: string;
+  /** A NIC it has from the start, on a bridge that exists; none if not given. */
+  nic?: { bridge: string; mac: string };
+  /** Whether it is started again when the host boots; true if not given. */
+  autostart?: boolean;
+}
+
+const LXC = "lxc:///system";
+const ROOTS = "/var/lib/lab-guests";
+
+/** Defines and starts a guest; it asks for an address by DHCP as soon as it has a NIC. @throws if libvirt refuses it. */
+export async function lxcGuest(host: LabHost, options: LxcGuestOptions): Promise<LxcGuest> {
+  const { name, nic, autostart = true } = options;
+  const root = `${ROOTS}/${name}`;
+  const text = `guest ${name}`;
+  const [init, udhcpc] = await Promise.all(["guest-init.sh", "guest-udhcpc.sh"].map(source));
+  const files = { init, "udhcpc.sh": udhcpc, "www/index.html": `${text}\n` };
+  const writes = Object.entries(files).map(([file, content]) => write(`${root}/${file}`, content ?? ""));
+  await host.ssh("sh -s", {
+    input: [
+      "set -e",
+      `mkdir -p ${["bin", "dev/pts", "proc", "sys", "etc", "tmp", "www"].map((dir) => `${root}/${dir}`).join(" ")}`,
+      `cp /bin/busybox ${root}/bin/`,
+      // By hand: --install would make the links for this root and not for that one.
+      `for applet in $(busybox --list); do ln -sf busybox ${root}/bin/$applet; done`,
+      ...writes,
+      `chmod 755 ${root}/init ${root}/udhcpc.sh`,
+      write("/tmp/lab-guest.xml", lxcXml(name, root, nic)),
+      `virsh -q -c ${LXC} define /tmp/lab-guest.xml`,
+      autostart ? `virsh -q -c ${LXC} autostart ${name}` : "",
+      `virsh -q -c ${LXC} start ${name}`,
+    ].join("\n"),
+  });
+  const run = (command: string) => host.ssh(inside(name, command));
+  return {
+    name,
+    text,
+    uri: LXC,
+    run,
+    async address(seconds = 60) {
+      const look = inside(name, "ip -4 -o addr show scope global");
+      const script = `for i in $(seq ${seconds}); do a=$(${look}); [ -n "$a" ] && echo "$a" && exit; sleep 1; done; exit 1`;
+      const { stdout } = await host.ssh(script, { timeout: (seconds * 3 + 10) * 1000 });
+      return /inet ([\d.]+)/.exec(stdout)?.[1] ?? "";
+    },
+    async remove() {
+      await host.ssh(`virsh -q -c ${LXC} destroy ${name}; virsh -q -c ${LXC} undefine ${name} && rm -rf ${root}`);
+    },
+  };
+}
+
+/**
+ * Defines a persistent `qemu:///system` domain and starts it paused: it takes NICs live, and never runs.
+ * @throws if libvirt refuses it.
+ */
+export async function pausedQemuGuest(host: LabHost, name: string): Promise<void> {
+  const xml = `<domain type='qemu'>
+  <name>${name}</name>
+  <memory unit='MiB'>32</memory>
+  <os><type arch='x86_64' machine='pc'>hvm</type></os>
+  <features><acpi/></features>
+  <devices><controller type='usb' model='none'/><memballoon model='none'/></devices>
+</domain>`;
+  const virsh = "virsh -q -c qemu:///system";
+  const script = [
+    write("/tmp/lab-guest.xml", xml),
+    `${virsh} define /tmp/lab-guest.xml`,
+    `${virsh} start --paused ${name}`,
+  ];
+  await host.ssh("sh -es", { input: script.join("\n") });
+}
+
+function lxcXml(name: string, root: string, nic: LxcGuestOptions["nic"]): string {
+  const wire =
+    nic && `<interface type='bridge'><source bridge='${nic.bridge}'/><mac address='${nic.mac}'/></interface>`;
+  // Without privnet a container that has no NIC shares the host's network.
+  return `<domain type='lxc'>
+  <name>${name}</name>
+  <memory unit='MiB'>64</memory>
+  <os><type>exe</type><init>/init</init><initarg>${name}</initarg></os>
+  <features><privnet/></features>
+  <devices>
+    <filesystem type='mount'><source dir='${root}'/><target dir='/'/></filesystem>
+    ${wire ?? ""}
+    <console type='pty'/>
+  </devices>
+</domain>`;
+}
+
+function inside(name: string, command: string): string {
+  return `virsh -q -c ${LXC} lxc-enter-namespace --noseclabel ${name} -- /bin/sh -c ${quote(command)}`;
+}
+
+function write(path: string, content: string): string {
+  return `cat > ${path} <<'LAB-END'\n${content}${content.endsWith("\n") ? "" : "\n"}LAB-END`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function source(file: string): Promise<string> {
+  return readFile(new URL(file, import.meta.url), "utf8");
+}

@@ -1,0 +1,186 @@
+/** Lab hosts: real hypervisor hosts in virtual machines. */
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ensurePrograms } from "../apt.ts";
+import { cacheDir, withLock } from "../cache.ts";
+import { debianImage, type Image, type Suite } from "../image/image.ts";
+import { findAccelerator } from "./accelerator.ts";
+import { BOOT_MS, bootedHost, overlay } from "./booted.ts";
+import { type LanPort, personalise, plugLan } from "./identity.ts";
+import { end, forwardedPorts, launch, monitorOf, runningIn } from "./machine.ts";
+import { Monitor } from "./monitor.ts";
+import { configOf, connect, disconnect, type SshOptions, type SshResult, ssh, writeSshFiles } from "./ssh.ts";
+
+export type { LanPort } from "./identity.ts";
+export { OUTSIDE_TEXT, OUTSIDE_URL } from "./machine.ts";
+
+/** What host to start. */
+export interface HostOptions {
+  /** Letters, digits and dashes; one host of a name runs at a time. */
+  name: string;
+  /** "bookworm" if not given. */
+  suite?: Suite;
+  /** Boots from a clean disk instead of going on from the kept boot. */
+  fresh?: boolean;
+  /** A second NIC, `ens8`, wired to that of another host. */
+  lan?: LanPort;
+  /** TCP ports of the host that get one on 127.0.0.1; 22 always has one. 80, 8080, 8443 if not given. */
+  tcp?: number[];
+  /** UDP ports likewise; none if not given. */
+  udp?: number[];
+  /** Whether it goes on when this process ends; false if not given. */
+  outlive?: boolean;
+}
+
+/** What is kept of a running host, in `host.json`. */
+interface Kept {
+  name: string;
+  suite: Suite;
+  ports: Record<string, number>;
+}
+
+/** How long a host that goes on from a kept state may take to answer, in milliseconds: 3 s on an idle machine. */
+const RESUME_MS = 90_000;
+
+const runDir = () => join(cacheDir(), "run");
+
+/** A running host. */
+export class LabHost {
+  readonly name: string;
+  readonly suite: Suite;
+  /** Directory of its sockets, disk and `console.log`; gone when it is stopped. */
+  readonly dir: string;
+  readonly #ports: Record<string, number>;
+
+  private constructor({ name, suite, ports }: Kept) {
+    this.name = name;
+    this.suite = suite;
+    this.dir = join(runDir(), name);
+    this.#ports = ports;
+  }
+
+  /**
+   * Starts a host with a clean disk, building image and kept boot where they are missing; ready for ssh when it returns.
+   * @throws if one of that name runs, if a program is missing and cannot be installed, or if it does not come up.
+   */
+  static async start(options: HostOptions): Promise<LabHost> {
+    const { name, suite = "bookworm" } = options;
+    if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) throw new Error(`not a name for a host: ${name}`);
+    await ensurePrograms({ "qemu-system-x86_64": "qemu-system-x86", "qemu-img": "qemu-utils", ssh: "openssh-client" });
+    await ensurePrograms({ setpriv: "util-linux" });
+    const image = await debianImage(suite);
+    return withLock(`run/${name}`, async () => {
+      const dir = join(runDir(), name);
+      if (runningIn(dir) !== undefined) throw new Error(`a host named ${name} is running`);
+      await rm(dir, { recursive: true, force: true });
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      try {
+        return await LabHost.#start(dir, image, options);
+      } catch (error) {
+        await end(dir);
+        throw error;
+      }
+    });
+  }
+
+  static async #start(dir: string, image: Image, options: HostOptions): Promise<LabHost> {
+    const { name, lan, tcp = [80, 8080, 8443], udp = [], outlive = false } = options;
+    const from = options.fresh ? undefined : await bootedHost(image);
+    const disk = join(dir, "disk.qcow2");
+    await overlay(from?.disk ?? image.disk, disk);
+    const accelerator = await findAccelerator(image);
+    const state = from ? { state: from.state } : {};
+    await launch({ dir, image, accelerator, disk, tcp: [...new Set([22, ...tcp])], udp, outlive, ...state });
+    const kept: Kept = { name, suite: image.suite, ports: await forwardedPorts(dir) };
+    const host = new LabHost(kept);
+    await writeFile(join(dir, "name"), name);
+    await writeSshFiles(dir, name, host.port(22), image);
+    await writeFile(join(dir, "host.json"), JSON.stringify(kept));
+    await connect(dir, host.port(22), from ? RESUME_MS : BOOT_MS);
+    await personalise(dir, name);
+    if (lan) await plugLan(dir, name, lan);
+    return host;
+  }
+
+  /** The running host `name`, whoever started it. @throws if there is none. */
+  static async attach(name: string): Promise<LabHost> {
+    const dir = join(runDir(), name);
+    if (runningIn(dir) === undefined || !existsSync(join(dir, "host.json"))) {
+      throw new Error(`no host named ${name} is running`);
+    }
+    return new LabHost(JSON.parse(await readFile(join(dir, "host.json"), "utf8")));
+  }
+
+  /** Names of the running hosts. */
+  static async list(): Promise<string[]> {
+    const entries = await readdir(runDir(), { withFileTypes: true }).catch(() => []);
+    const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    return names.filter((name) => runningIn(join(runDir(), name)) !== undefined).sort();
+  }
+
+  /** An OpenSSH configuration with `Host NAME` (root) and NAME-ops, NAME-pat, NAME-odd. */
+  get sshConfig(): string {
+    return configOf(this.dir);
+  }
+
+  /** The port on 127.0.0.1 that leads to `port` of the host. @throws if it was not asked for at the start. */
+  port(port: number, protocol: "tcp" | "udp" = "tcp"): number {
+    const local = this.#ports[`${protocol}/${port}`];
+    if (!local) throw new Error(`${this.name}: ${protocol} port ${port} is not forwarded`);
+    return local;
+  }
+
+  /** Runs a shell command, as root if not said otherwise. @throws on an exit code other than 0, unless `check` is false. */
+  ssh(command: string, options?: SshOptions): Promise<SshResult> {
+    return ssh(this.dir, command, options);
+  }
+
+  /** Reboots as `systemctl reboot` does; returns when the new system answers. @throws if it does not come up. */
+  async reboot(): Promise<void> {
+    const before = await this.#bootId();
+    await this.ssh("systemctl reboot", { check: false });
+    await this.#bootedSince(before);
+  }
+
+  /** Resets the machine: what was not written to its disk is lost. Returns when it answers again. */
+  async powerCut(): Promise<void> {
+    const before = await this.#bootId();
+    await Monitor.use(monitorOf(this.dir), (monitor) => monitor.command("system_reset"));
+    await this.#bootedSince(before);
+  }
+
+  /** Keeps memory and disk as they are now under a name, inside the host's disk; about 2 s and 300 MB. */
+  async savevm(tag: string): Promise<void> {
+    await this.ssh("sync");
+    await Monitor.use(monitorOf(this.dir), (monitor) => monitor.human(`savevm ${tag}`));
+  }
+
+  /** Goes back to what `savevm` kept, any number of times, and sets the clock. Open connections are lost. */
+  async loadvm(tag: string): Promise<void> {
+    await disconnect(this.dir);
+    await Monitor.use(monitorOf(this.dir), (monitor) => monitor.human(`loadvm ${tag}`));
+    await connect(this.dir, this.port(22), RESUME_MS);
+    await personalise(this.dir, this.name);
+  }
+
+  /** Ends the host at once and removes all of it. */
+  async stop(): Promise<void> {
+    await disconnect(this.dir);
+    await end(this.dir);
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  async #bootId(): Promise<string> {
+    return (await this.ssh("cat /proc/sys/kernel/random/boot_id")).stdout;
+  }
+
+  async #bootedSince(before: string): Promise<void> {
+    const deadline = performance.now() + BOOT_MS;
+    do {
+      // sshd of the old system may answer while it goes down.
+      await disconnect(this.dir);
+      await connect(this.dir, this.port(22), deadline - performance.now());
+    } while ((await this.#bootId().catch(() => before)) === before);
+  }
+}
