@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { differences, type Snapshot } from "../lab/quick/index.ts";
-import type { CutMoment, TcpProxy } from "../lab/proxy.ts";
+import type { Moment, TcpProxy } from "../lab/proxy.ts";
 import type { Stack } from "../lab/stack.ts";
 import { Bench, forward, network, program, succeeded } from "./bench.ts";
 
@@ -46,7 +46,7 @@ test("the connection cut before, in and after each request of a create, an updat
   expect(differences(empty, await bench.host.snapshot())).toEqual([]);
   console.log(`chunks to cut at: create ${creates}, update ${updates}, delete ${deletes}`);
 
-  const moments: CutMoment[] = ["before", "half", "after", "answer"];
+  const moments: Moment[] = ["before", "half", "after", "answer"];
   // The first chunks are the handshake; a request begins after them.
   const handshake = 8;
   let points = 0;

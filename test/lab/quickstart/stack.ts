@@ -1,0 +1,17 @@
+import { join } from "node:path";
+import { cacheDir } from "../cache.ts";
+import { Stack } from "../stack.ts";
+import type { Site } from "./site.ts";
+
+const program = join(import.meta.dirname, "..", "..", "..", "examples", "quickstart");
+
+/** The quick start's stack, kept in the cache from one run to the next; the program is the example as it is now. */
+export function openStack(site: Site): Promise<Stack> {
+  return Stack.create({
+    program,
+    keepIn: join(cacheDir(), "quickstart", site.host.replaceAll(/[^\w.-]/g, "_")),
+    stack: "quickstart",
+    config: { "kvmnet:host": site.host, ...site.config },
+    env: site.env,
+  });
+}

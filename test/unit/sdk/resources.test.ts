@@ -1,0 +1,70 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import * as kvmnet from "../../../sdk/index.ts";
+
+type Seen = { type: string; name: string; inputs: Record<string, unknown> };
+const seen: Seen[] = [];
+
+beforeAll(() =>
+  pulumi.runtime.setMocks(
+    {
+      newResource: (args) => {
+        seen.push(args);
+        return { id: args.name, state: { name: args.name, ...args.inputs } };
+      },
+      call: () => ({}),
+    },
+    "lab",
+    "prod",
+  ),
+);
+beforeEach(() => {
+  seen.length = 0;
+});
+
+/** The inputs with which a resource was registered. */
+async function registered(resource: pulumi.CustomResource): Promise<Seen> {
+  const urn = await new Promise<string>((resolve) => resource.urn.apply(resolve));
+  const found = seen.find(({ name, type }) => urn.endsWith(`${type}::${name}`));
+  if (!found) throw new Error(`${urn} was not registered`);
+  return found;
+}
+
+test("a resource is registered under a short fixed provider string and knows its URN", async () => {
+  const { type, inputs } = await registered(new kvmnet.Bridge("br0", { host: "hv1" }));
+  expect(type).toBe("pulumi-nodejs:dynamic/kvmnet:Bridge");
+  expect(inputs.__provider).toBe('exports.handler=()=>require("pulumi-kvmnet/provider").bridge');
+  expect(inputs.self).toBe("urn:pulumi:prod::lab::pulumi-nodejs:dynamic/kvmnet:Bridge::br0");
+});
+
+test("a part takes its host from what it belongs to", async () => {
+  const bridge = new kvmnet.Bridge("br0", { host: "hv1", addresses: ["10.10.10.1/24"] });
+  const { inputs } = await registered(new kvmnet.NatNetwork("br0", { bridge }));
+  expect(inputs.host).toBe("hv1");
+  expect(inputs.bridge).toBe("br0");
+});
+
+test("without a host anywhere the provider is left to read the stack's", async () => {
+  const { inputs } = await registered(new kvmnet.DummyIface("d0"));
+  expect(inputs).not.toHaveProperty("host");
+});
+
+test("a connection object is a secret as a whole, a name is not", async () => {
+  const connected = new kvmnet.Bridge("br1", { host: { host: "192.0.2.11", password: "x" } });
+  const named = new kvmnet.Bridge("br2", { host: "hv1" });
+  await registered(connected);
+  await registered(named);
+  expect(await pulumi.isSecret(connected.host)).toBe(true);
+  expect(await pulumi.isSecret(named.host)).toBe(false);
+});
+
+test("a secret among the arguments makes the plan one, and is named", async () => {
+  const bridge = new kvmnet.DnsmasqInstance("br0", {
+    host: "hv1",
+    bridge: "br0",
+    extraLines: [pulumi.secret("txt-record=a,b")],
+  });
+  const { inputs } = await registered(bridge);
+  expect(inputs.secretArgs).toEqual(["extraLines"]);
+  expect(await pulumi.isSecret(bridge.plan)).toBe(true);
+});
