@@ -1,0 +1,167 @@
+/** Why the host did not do what a member asked. */
+export const failureCodes = [
+  /** Something foreign is in the way, or another resource owns the object. */
+  "conflict",
+  /** An expectation does not hold. */
+  "unmet",
+  /** The host's own check (`nft -c`) refuses a text. */
+  "invalid",
+  "apply-failed",
+  /** The object was not as written after it was applied. */
+  "verify-failed",
+  /** The change failed, and so did putting things back; the host's next transaction tries that again. */
+  "undo-failed",
+  /** Another transaction did not end in time. */
+  "busy",
+] as const;
+export type FailureCode = (typeof failureCodes)[number];
+
+/** What became of one member of a request. */
+export type MemberReport =
+  | {
+      readonly ok: true;
+      /** The host's machine id. */
+      readonly hostId: string;
+      /** Canonical text of each object put or observed, by key; an absent one has none. */
+      readonly objects: Readonly<Record<string, string>>;
+      /** Answers to the member's reads, in their order. */
+      readonly readings: readonly string[];
+      /** What the user may want to know, such as `reloaded kvmnet-dnsmasq@virbr10.service`. */
+      readonly notes: readonly string[];
+    }
+  | {
+      readonly ok: false;
+      readonly hostId: string;
+      readonly code: FailureCode;
+      /** The object, or the index of the expectation, that failed. */
+      readonly about?: { readonly key?: string; readonly expect?: number };
+      /** What the host says. Made of foreign text: control characters are escaped. */
+      readonly detail: string;
+      readonly notes: readonly string[];
+    };
+
+export interface Report {
+  readonly id: string;
+  readonly hostId: string;
+  readonly members: readonly MemberReport[];
+  /** Lines of each fact, if the query asked for facts. */
+  readonly facts: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A host's answer that is no complete report. */
+export class ReportError extends Error {
+  override readonly name = "ReportError";
+}
+
+const mostMembers = 100_000;
+
+/**
+ * Reads the host's report. Lines before it are skipped (noise of login files), unknown ones in it too. Throws a
+ * `ReportError` if it is cut short; a member that the host says nothing of counts as failed when `members` tells how many
+ * there are.
+ */
+export function parseReport(text: string, members = 0): Report {
+  const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
+  const first = lines.findIndex((line) => /^>(tx|query) \S+$/.test(line));
+  if (first < 0) throw new ReportError("the host's answer has no report in it");
+  const id = (lines[first] ?? "").replace(/^>\S+ /, "");
+  const last = lines.indexOf(`>end ${id}`, first);
+  if (last < 0) throw new ReportError("the host's report is cut short");
+  const draft = new Draft();
+  for (const line of text.split("\n").slice(first + 1, last)) draft.take(line);
+  return draft.finish(id, members);
+}
+
+interface MemberDraft {
+  code: FailureCode | undefined;
+  about: { key?: string; expect?: number };
+  detail: string[];
+  notes: string[];
+  objects: Map<string, string[]>;
+  readings: Map<number, string[]>;
+}
+
+/** A report as far as it has been read. */
+class Draft {
+  #hostId = "";
+  readonly #members = new Map<number, MemberDraft>();
+  readonly #facts = new Map<string, string[]>();
+  #member: MemberDraft | undefined;
+  /** Where content lines go. */
+  #content: string[] | undefined;
+
+  take(line: string): void {
+    if (line.startsWith("|")) this.#content?.push(line.slice(1));
+    if (!line.startsWith(">")) return;
+    const [, verb = "", rest = ""] = /^>(\S*) ?(.*)$/s.exec(line.replace(/\r$/, "")) ?? [];
+    this.#content = this.#control(verb, rest);
+  }
+
+  #control(verb: string, rest: string): string[] | undefined {
+    if (verb === "host") this.#hostId = rest;
+    if (verb === "member") this.#begin(rest);
+    if (verb === "fact") return into(this.#facts, rest);
+    const member = this.#member;
+    if (!member) return undefined;
+    if (verb === "about") member.about = aboutOf(rest);
+    if (verb === "about") return member.detail;
+    if (verb === "object") return into(member.objects, rest);
+    if (verb === "absent") member.objects.delete(rest);
+    if (verb === "read" && /^\d{1,4}$/.test(rest)) return into(member.readings, Number(rest));
+    if (verb === "note") member.notes.push(escapeControls(rest));
+    return undefined;
+  }
+
+  #begin(rest: string): void {
+    const [, index, failed] = /^(\d{1,9}) (?:ok|failed (\S+))$/.exec(rest) ?? [];
+    if (index === undefined || Number(index) >= mostMembers) throw new ReportError("the host's report names no member");
+    const code = failed === undefined ? undefined : (failureCodes.find((known) => known === failed) ?? "apply-failed");
+    this.#member = { code, about: {}, detail: [], notes: [], objects: new Map(), readings: new Map() };
+    this.#members.set(Number(index), this.#member);
+  }
+
+  finish(id: string, members: number): Report {
+    const count = Math.max(members, ...[...this.#members.keys()].map((index) => index + 1));
+    return {
+      id,
+      hostId: this.#hostId,
+      members: Array.from({ length: count }, (_, index) => this.#finished(this.#members.get(index))),
+      facts: Object.fromEntries(this.#facts),
+    };
+  }
+
+  #finished(member: MemberDraft | undefined): MemberReport {
+    const hostId = this.#hostId;
+    if (!member) return { ok: false, hostId, code: "apply-failed", detail: "the host does not say", notes: [] };
+    const { code, about, notes } = member;
+    if (code) return { ok: false, hostId, code, about, detail: escapeControls(member.detail.join("\n")), notes };
+    const readings = Math.max(0, ...[...member.readings.keys()].map((index) => index + 1));
+    return {
+      ok: true,
+      hostId,
+      objects: Object.fromEntries([...member.objects].map(([key, lines]) => [key, lines.join("\n")])),
+      readings: Array.from({ length: readings }, (_, index) => (member.readings.get(index) ?? []).join("\n")),
+      notes,
+    };
+  }
+}
+
+function into<K>(map: Map<K, string[]>, key: K): string[] {
+  const lines: string[] = [];
+  map.set(key, lines);
+  return lines;
+}
+
+function aboutOf(rest: string): { key?: string; expect?: number } {
+  const [, expect] = /^expect (\d{1,6})$/.exec(rest) ?? [];
+  return expect === undefined ? { key: rest } : { expect: Number(expect) };
+}
+
+/** Text of a host goes to the user's terminal. */
+function escapeControls(text: string): string {
+  return text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
