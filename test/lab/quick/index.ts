@@ -1,0 +1,6 @@
+/** Quick hosts: see `QuickHost`. */
+export type { EnterOptions, Said } from "./enter.ts";
+export { type GuestOptions, QuickHost, type QuickHostOptions } from "./host.ts";
+export { Guest, type Lease, Peer } from "./peer.ts";
+export { whatIsMissing } from "./rights.ts";
+export { type Difference, differences, type Snapshot } from "./snapshot.ts";

@@ -1,0 +1,71 @@
+/** All that a snapshot leaves out, each with its reason: what nobody can put back, or what changes by itself. */
+
+/** Keys of a snapshot that are left out. */
+export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
+  { key: /^sysctl:net\.netfilter\.nf_conntrack_(count|buckets)$/, because: "counts flows, sized by the whole machine" },
+  { key: /^sysctl:net\.(ipv4|ipv6)\.route\.flush$/, because: "is written, not read" },
+  { key: /^sysctl:net\.ipv4\.(tcp_mem|udp_mem|inet_peer_\w+)$/, because: "belongs to the whole machine" },
+  { key: /^sysctl:net\.ipv6\.conf\..*\.(stable_secret|ra_.*_time)$/, because: "is made up by the kernel" },
+  { key: /^sysctl:net\.core\.(?!default_qdisc)/, because: "belongs to the whole machine" },
+  { key: /^file:\/(run|var)\/log\//, because: "logs grow" },
+  { key: /^file:\/run\/udev\//, because: "udev names its records by interface index" },
+  {
+    key: /^file:\/run\/systemd\/(netif|journal|units|sessions|users|propagate|seats|inhibit)\b/,
+    because: "systemd's own state, by index or pid",
+  },
+  { key: /^file:\/run\/systemd\/resolve\b/, because: "resolved's own state" },
+  { key: /^file:\/run\/(user|sudo|utmp|sshd|dbus|lock|credentials|mount)\b/, because: "sessions come and go" },
+  {
+    key: /^file:\/run\/(libvirt\/(common|nodedev|storage|interface|secrets|network\/driver|.*\.pid)|.*\.pid$)/,
+    because: "pids",
+  },
+  {
+    key: /^file:\/run\/(motd\.dynamic|systemd\/transient$|systemd\/transient:)/,
+    because: "made by the first log-in or systemd-run, and left",
+  },
+  { key: /^file:\/run\/(xtables\.lock|ebtables\.lock)$/, because: "iptables makes its lock and leaves it" },
+  {
+    key: /^file:\/var\/lib\/(systemd\/(random-seed|timers|timesync|catalog|network)|sudo|private|dbus|logrotate|polkit-1)\b/,
+    because: "kept by system units",
+  },
+  { key: /^file:\/var\/(cache|tmp|spool)\b/, because: "caches and temporary files of others" },
+  {
+    key: /^file:\/(root|home\/\w+)\/\.(cache|bash_history|local|config|ssh\/known_hosts)/,
+    because: "written by shells",
+  },
+  { key: /^file:\/tmp\/systemd-private-/, because: "names are random" },
+  { key: /^unit:(session-.*\.scope|user@?.*|user-.*)$/, because: "log-ins come and go" },
+  { key: /\.device$/, because: "what udev knows of links, which are listed" },
+  {
+    key: /^unit:(polkit|systemd-(machined|hostnamed|localed|timedated|tmpfiles-clean|udev-settle|logind)|modprobe@.*)\.service$/,
+    because: "started by others when they call, ends by itself",
+  },
+  {
+    key: /^unit:(apt-daily.*|dpkg-db-backup|logrotate|man-db|fstrim|e2scrub_.*)\.service$/,
+    because: "started by the clock",
+  },
+  { key: /^unit:run-(user|credentials).*\.mount$/, because: "log-ins come and go" },
+  {
+    key: /^process:.* (\/lib\/systemd\/systemd --user|\(sd-pam\)|sshd: .*|.*sftp-server)/,
+    because: "log-ins come and go",
+  },
+  {
+    key: /^process:.* (\(udev-worker\)|\/lib\/systemd\/systemd-udevd|\/lib\/systemd\/systemd-(machined|hostnamed|logind).*|\/usr\/lib\/polkit-1\/polkitd.*)$/,
+    because: "started by others when they call",
+  },
+];
+
+/** Fields of `ip -json` that are left out, wherever they are. */
+export const VOLATILE_FIELDS: ReadonlySet<string> = new Set([
+  // Numbers that the kernel gives out, never twice.
+  ...["ifindex", "link_index", "link_netnsid", "port_id", "port_no", "phys_port_id"],
+  // Countdowns and counters.
+  ...["valid_life_time", "preferred_life_time", "expires", "stats", "stats64", "num_peers", "age", "used", "refcnt"],
+  ...["hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "hold_timer", "message_age_timer"],
+  ...["forward_delay_timer", "topology_change", "topology_change_ack", "tentative", "fdb_n_learned"],
+]);
+
+/** Whether a key is left out. */
+export function isException(key: string): boolean {
+  return EXCEPTIONS.some((exception) => exception.key.test(key));
+}
