@@ -1,0 +1,34 @@
+import type { Facts } from "../model/facts.ts";
+import type { Query } from "../plan/encode.ts";
+import type { MemberReport } from "../plan/report.ts";
+import type { Member } from "../plan/request.ts";
+
+/** What it took so far to talk with a host. */
+export interface Counters {
+  /** SSH handshakes with the host itself, without those of jump hosts. */
+  readonly handshakes: number;
+  /** Requests sent, each with all the members that came together; a resent one counts again. */
+  readonly requests: number;
+}
+
+/**
+ * A host. No connection is made before it is used. Every promise may reject with a `KvmnetError`: `unreachable` when the
+ * host does not answer (within the deadlines of `limits.ts`), `invalid-args` when its key is unknown or it refuses who we are.
+ */
+export interface Host {
+  /** As the user calls it. */
+  readonly name: string;
+  readonly counters: Counters;
+  /** What must be known of it before planning; asked once a process. */
+  facts(): Promise<Facts>;
+  /** Has a member applied, in one transaction with whatever else is submitted at about the same time. */
+  submit(member: Member): Promise<MemberReport>;
+  /** Asks without changing anything; what is asked at about the same time shares one request. */
+  query(query: Query): Promise<MemberReport>;
+  /** Ends the connection. It is made again when the host is used again. */
+  close(): Promise<void>;
+}
+
+export type { Destination } from "./destination.ts";
+export { hostFor, probeAll } from "./pool.ts";
+export { resolveHost } from "./resolve.ts";
