@@ -2,8 +2,8 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { QuickHost } from "../lab/quick/index.ts";
 import { TcpProxy } from "../lab/proxy.ts";
+import { QuickHost } from "../lab/quick/index.ts";
 import { type Run, Stack, type StackOptions } from "../lab/stack.ts";
 
 /** A program of one file, with the imports that all have. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { differences, type Snapshot } from "../lab/quick/index.ts";
 import type { Moment, TcpProxy } from "../lab/proxy.ts";
+import { differences, type Snapshot } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
 import { Bench, forward, network, program, succeeded } from "./bench.ts";
 
@@ -20,7 +20,9 @@ afterAll(() => bench?.stop());
 const write = (body: string) => stack.write("index.ts", program(body)["index.ts"] ?? "");
 const built = () => write(network({ extra: forward }));
 const changed = () =>
-  write(network({ extra: forward.replace("8080", "8081"), reservations: "" }).replace("lab.internal", "other.internal"));
+  write(
+    network({ extra: forward.replace("8080", "8081"), reservations: "" }).replace("lab.internal", "other.internal"),
+  );
 
 /** The number of chunks that the client sends in an undisturbed run: each is a place to cut. */
 async function chunksOf(run: () => Promise<unknown>): Promise<number> {

@@ -30,9 +30,11 @@ describe("a network's whole life, with the real engine", () => {
     const lease = await guest.dhcp();
     expect(lease.ip).toBe("10.10.10.10");
     await guest.serve();
-    expect(await bench.host.outside.fetch(`http://${bench.host.uplink.address}:8080/`)).toBe("web");
+    expect(await bench.host.outside.fetch(`http://${bench.host.uplink.ipv4.address}:8080/`)).toBe("web");
     await bench.host.outside.serve("8000");
-    expect(await guest.fetch(`http://${bench.host.uplink.gateway}:8000/cgi-bin/who`)).toBe(bench.host.uplink.address);
+    expect(await guest.fetch(`http://${bench.host.uplink.ipv4.gateway}:8000/cgi-bin/who`)).toBe(
+      bench.host.uplink.ipv4.address,
+    );
     const { stdout } = await guest.exec("busybox nslookup web.lab.internal 10.10.10.1");
     expect(stdout).toContain("10.10.10.10");
   });
@@ -91,7 +93,7 @@ describe("a network's whole life, with the real engine", () => {
     succeeded(await stack.run(["refresh", "--expect-no-changes"]));
     succeeded(await stack.up("--expect-no-changes"));
     await guest.renew();
-    expect(await bench.host.outside.fetch(`http://${bench.host.uplink.address}:8080/`)).toBe("web");
+    expect(await bench.host.outside.fetch(`http://${bench.host.uplink.ipv4.address}:8080/`)).toBe("web");
   });
 
   test("it is all there after a reboot", async () => {
@@ -99,14 +101,16 @@ describe("a network's whole life, with the real engine", () => {
     guest = await bench.host.guest({ name: "web", mac: "52:54:00:00:00:10", bridge: "br0" });
     expect((await guest.dhcp()).ip).toBe("10.10.10.10");
     await guest.serve();
-    expect(await bench.host.outside.fetch(`http://${bench.host.uplink.address}:8080/`)).toBe("web");
+    expect(await bench.host.outside.fetch(`http://${bench.host.uplink.ipv4.address}:8080/`)).toBe("web");
     await guest.unplug();
   });
 
   test("destroy leaves the host as it was", async () => {
     succeeded(await stack.destroy());
     expect(differences(before, await bench.host.snapshot())).toEqual([]);
-    const { stdout } = await bench.host.exec("find / -xdev -name '*kvmnet*' -not -path '/proc/*' -not -path '/run/*' -not -path '/tmp/*'");
+    const { stdout } = await bench.host.exec(
+      "find / -xdev -name '*kvmnet*' -not -path '/proc/*' -not -path '/run/*' -not -path '/tmp/*'",
+    );
     expect(stdout).toBe("");
   });
 });

@@ -20,7 +20,7 @@ beforeEach(() => stack.write("index.ts", program(network({ extra: forward }))["i
 
 const works = async () => {
   await guest.renew();
-  expect(await bench.host.outside.fetch(`http://${bench.host.uplink.address}:8080/`)).toBe("web");
+  expect(await bench.host.outside.fetch(`http://${bench.host.uplink.ipv4.address}:8080/`)).toBe("web");
 };
 const urn = async (type: string) => {
   const resource = (await stack.export()).deployment.resources?.find(({ type: t }) => t.endsWith(`kvmnet:${type}`));
@@ -43,12 +43,14 @@ test("a renamed bridge: nothing of the old is left, and a new guest works", asyn
   const renamed = network({ extra: forward }).replaceAll('"br0"', '"br1"');
   await stack.write("index.ts", program(renamed)["index.ts"] ?? "");
   succeeded(await stack.up());
-  const { stdout } = await bench.host.exec("ip -br link show type bridge; nft list tables; ls /etc/dnsmasq.d-available");
+  const { stdout } = await bench.host.exec(
+    "ip -br link show type bridge; nft list tables; ls /etc/dnsmasq.d-available",
+  );
   expect(stdout).not.toContain("br0");
   const moved = await bench.host.guest({ name: "web2", mac: "52:54:00:00:00:10", bridge: "br1" });
   await moved.dhcp();
   await moved.serve();
-  expect(await bench.host.outside.fetch(`http://${bench.host.uplink.address}:8080/`)).toBe("web2");
+  expect(await bench.host.outside.fetch(`http://${bench.host.uplink.ipv4.address}:8080/`)).toBe("web2");
   await moved.unplug();
 });
 
@@ -56,7 +58,9 @@ test("a stack moved to another host: all of it there, nothing of it here", async
   await stack.config("kvmnet:host", "hv2");
   succeeded(await stack.up());
   const [old, now] = bench.hosts;
-  const left = await old?.exec("ip -br link show type bridge; nft list tables; ls /etc/kvmnet /var/lib/kvmnet 2>/dev/null");
+  const left = await old?.exec(
+    "ip -br link show type bridge; nft list tables; ls /etc/kvmnet /var/lib/kvmnet 2>/dev/null",
+  );
   expect(left?.stdout).toBe("");
   expect((await now?.exec("nft list tables"))?.stdout).toContain("kvmnet_br0");
   succeeded(await stack.destroy());

@@ -27,9 +27,12 @@ test("a secret shows in no state, preview, log or process list; __provider is sh
   const line = "pulumi.interpolate`txt-record=token.lab,${new pulumi.Config().requireSecret('line')}`";
   const stack = await bench.stack(body(line), { config });
   await bench.host.exec(
-    "setsid -f sh -c 'while :; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr \"\\0\" \" \" >> /root/seen; sleep 0.02; done' > /dev/null 2>&1",
+    'setsid -f sh -c \'while :; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " " >> /root/seen; sleep 0.02; done\' > /dev/null 2>&1',
   );
-  const runs = [await stack.preview("--diff", "--show-full-output"), await stack.up("--debug", "--logtostderr", "-v=9")];
+  const runs = [
+    await stack.preview("--diff", "--show-full-output"),
+    await stack.up("--debug", "--logtostderr", "-v=9"),
+  ];
   runs.push(await stack.refresh("--diff"), await stack.up("--expect-no-changes"));
   for (const run of runs) succeeded(run);
   const state = JSON.stringify(await stack.export());
@@ -64,7 +67,9 @@ test("a password rotated: up touches nothing on the host, and destroy uses the n
   const before = (await bench.host.exec("stat -c '%n %Y' /etc/systemd/network/* /etc/dnsmasq.d-available/*")).stdout;
   const up = succeeded(await stack.up());
   expect(up.stdout).not.toContain("replace");
-  expect((await bench.host.exec("stat -c '%n %Y' /etc/systemd/network/* /etc/dnsmasq.d-available/*")).stdout).toBe(before);
+  expect((await bench.host.exec("stat -c '%n %Y' /etc/systemd/network/* /etc/dnsmasq.d-available/*")).stdout).toBe(
+    before,
+  );
   succeeded(await stack.destroy());
   expect((await bench.host.exec("ip -br link show type bridge")).stdout).toBe("");
   await bench.host.exec(`echo pat:${PASSWORD} | chpasswd`);
