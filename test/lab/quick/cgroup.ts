@@ -1,9 +1,8 @@
 /** The cgroups of quick hosts: the one thing of theirs that does not end with its processes. */
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pause, run } from "./run.ts";
-
-const PREFIX = "kvmnet-quick-";
+import { isAbandoned } from "./scratch.ts";
 
 /** A host's own part of the unified hierarchy. */
 export class CgroupTree {
@@ -12,16 +11,17 @@ export class CgroupTree {
 
   /**
    * Mounts the unified hierarchy below `dir`, whatever the machine itself has mounted (many still run the old ones), makes a
-   * group in it, and removes those of keepers that were killed.
+   * group in it, and removes those that killed keepers of killed starters have left.
    */
   constructor(dir: string) {
+    const name = basename(dir);
     const root = join(dir, "cgroup");
     mkdirSync(root);
     run("mount", "-t", "cgroup2", "cgroup2", root);
     for (const entry of readdirSync(root)) {
-      if (entry.startsWith(PREFIX) && !existsSync(`/proc/${entry.slice(PREFIX.length)}`)) tryRemove(join(root, entry));
+      if (isAbandoned(entry)) tryRemove(join(root, entry));
     }
-    this.own = join(root, `${PREFIX}${process.pid}`);
+    this.own = join(root, name);
     mkdirSync(this.own);
   }
 

@@ -1,5 +1,10 @@
 /** Machines beside a host: guests, and the machine outside. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type EnterOptions, enter, type Said } from "./enter.ts";
+
+const DIAL = join(import.meta.dirname, "dial.pl");
+const ANSWER = join(import.meta.dirname, "answer.pl");
 
 /** How long a peer waits for an answer from the network, in seconds. */
 const WAIT_S = 3;
@@ -28,16 +33,9 @@ export class Peer {
     await this.exec(`busybox httpd -p '${address}' -h /www`);
   }
 
-  /** Starts a server that answers each TCP connection or UDP datagram with the address that it came from, and the peer's name. */
-  async answer(protocol: "tcp" | "udp", port: number, address = "0.0.0.0"): Promise<void> {
-    const variable = protocol === "tcp" ? "TCPREMOTEADDR" : "UDPREMOTEADDR";
-    const reply = `read -r line; echo "$${variable} ${this.name}"`;
-    await this.exec(
-      `setsid -f busybox ${protocol}svd -E ${address} ${port} sh -c '${reply}' < /dev/null > /dev/null 2>&1`,
-    );
-    // It has bound its socket when it shows up in /proc/net.
-    const hex = port.toString(16).toUpperCase().padStart(4, "0");
-    await this.exec(`until grep -q ':${hex} ' /proc/net/${protocol}; do sleep 0.02; done`, { timeout: 3_000 });
+  /** Starts a server that answers each TCP connection or UDP datagram with the address that it came from, and this peer's name. */
+  async answer(protocol: "tcp" | "udp", port: number, address = "::"): Promise<void> {
+    await this.exec(`perl - ${protocol} ${address} ${port} ${this.name}`, { input: await readFile(ANSWER, "utf8") });
   }
 
   /** What an HTTP server answers, without its last line feed. @throws if it does not answer. */
@@ -47,8 +45,11 @@ export class Peer {
 
   /** Sends a line and gives back the answer's first line; undefined if there is none, or the connection is refused. */
   async dial(host: string, port: number, protocol: "tcp" | "udp" = "tcp"): Promise<string | undefined> {
-    const script = `exec 3<>/dev/${protocol}/${host}/${port} && echo ping >&3 && read -r -t ${WAIT_S} line <&3 && echo "$line"`;
-    const { stdout, exitCode } = await this.exec(`timeout ${WAIT_S} bash -c '${script}'`, { mayFail: true });
+    const input = await readFile(DIAL, "utf8");
+    const { stdout, exitCode } = await this.exec(`perl - ${protocol} ${host} ${port} ${WAIT_S}`, {
+      input,
+      mayFail: true,
+    });
     return exitCode === 0 ? stdout : undefined;
   }
 }

@@ -4,13 +4,21 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const PREFIX = "kvmnet-quick-";
+/** How the directory and the cgroup of each host of a starter are called, up to a random rest. */
+export function prefixOf(starter: number | undefined): string {
+  return `kvmnet-quick-${starter}-`;
+}
 
-/** Makes one, and removes those that a killed keeper of a killed starter has left. */
+/** Whether a directory or a cgroup of this name belongs to a host whose starter is gone. */
+export function isAbandoned(name: string): boolean {
+  const starter = /^kvmnet-quick-(\d+)-/.exec(name)?.[1];
+  return starter !== undefined && !existsSync(`/proc/${starter}`);
+}
+
+/** Makes a directory, and removes those that killed keepers of killed starters have left. */
 export async function scratchDir(): Promise<string> {
   for (const entry of await readdir(tmpdir())) {
-    const starter = /^kvmnet-quick-(\d+)-/.exec(entry)?.[1];
-    if (starter && !existsSync(`/proc/${starter}`)) await rm(join(tmpdir(), entry), { recursive: true, force: true });
+    if (isAbandoned(entry)) await rm(join(tmpdir(), entry), { recursive: true, force: true });
   }
-  return mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  return mkdtemp(join(tmpdir(), prefixOf(process.pid)));
 }

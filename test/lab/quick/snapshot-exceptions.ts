@@ -6,6 +6,7 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
   { key: /^sysctl:net\.(ipv4|ipv6)\.route\.flush$/, because: "is written, not read" },
   { key: /^sysctl:net\.ipv4\.(tcp_mem|udp_mem|inet_peer_\w+)$/, because: "belongs to the whole machine" },
   { key: /^sysctl:net\.ipv6\.conf\..*\.(stable_secret|ra_.*_time)$/, because: "is made up by the kernel" },
+  { key: /^sysctl:net\.ipv4\.tcp_fastopen_key$/, because: "is made up by the kernel" },
   { key: /^sysctl:net\.core\.(?!default_qdisc)/, because: "belongs to the whole machine" },
   { key: /^file:\/(run|var)\/log\//, because: "logs grow" },
   { key: /^file:\/run\/udev\//, because: "udev names its records by interface index" },
@@ -16,9 +17,10 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
   { key: /^file:\/run\/systemd\/resolve\b/, because: "resolved's own state" },
   { key: /^file:\/run\/(user|sudo|utmp|sshd|dbus|lock|credentials|mount)\b/, because: "sessions come and go" },
   {
-    key: /^file:\/run\/(libvirt\/(common|nodedev|storage|interface|secrets|network\/driver|.*\.pid)|.*\.pid$)/,
-    because: "pids",
+    key: /^file:\/run\/(libvirt\/(common|nodedev|storage|interface|secrets|network\/driver))\b/,
+    because: "libvirt's idle state",
   },
+  { key: /^file:\/run\/.*\.pid:sha256$/, because: "process numbers; that the file is there counts" },
   {
     key: /^file:\/run\/(motd\.dynamic|systemd\/transient$|systemd\/transient:)/,
     because: "made by the first log-in or systemd-run, and left",

@@ -144,14 +144,21 @@ async function units(exec: Exec): Promise<Entries> {
 
 async function processes(exec: Exec): Promise<Entries> {
   const { stdout } = await exec("ps -e --no-headers -o pid=,ppid=,user:32=,args=");
-  const counts = new Map<string, number>();
+  const parents = new Map<string, string>();
+  const commands: [pid: string, key: string][] = [];
   for (const line of stdout.split("\n")) {
-    const [, , parent, user, args] = /^ *(\d+) +(\d+) +(\S+) +(.*)$/.exec(line) ?? [];
-    // What came in from outside the pid namespace has parent 0: the reader itself, and process 1.
-    if (args === undefined || (parent === "0" && args.startsWith("/bin/sh -c")) || args.startsWith("ps -e ")) continue;
-    const key = `process:${user} ${args}`;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
+    const [, pid, parent, user, args] = /^ *(\d+) +(\d+) +(\S+) +(.*)$/.exec(line) ?? [];
+    if (!pid || !parent) continue;
+    parents.set(pid, parent);
+    commands.push([pid, `process:${user} ${args}`]);
   }
+  // What came in from outside the pid namespace has parent 0, like process 1: the reader of all this.
+  const isOurs = (pid: string): boolean => {
+    const parent = parents.get(pid);
+    return parent === "0" ? pid !== "1" : parent !== undefined && isOurs(parent);
+  };
+  const counts = new Map<string, number>();
+  for (const [pid, key] of commands) if (!isOurs(pid)) counts.set(key, (counts.get(key) ?? 0) + 1);
   return [...counts].map(([key, count]) => [key, String(count)]);
 }
 
