@@ -1,0 +1,87 @@
+import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { TcpProxy } from "../lab/proxy.ts";
+import { pausedQemuGuest } from "../lab/qemu/guests.ts";
+import { LabHost } from "../lab/qemu/host.ts";
+import { Stack } from "../lab/stack.ts";
+import { program, succeeded } from "./bench.ts";
+
+let host: LabHost;
+let proxy: TcpProxy;
+let stack: Stack;
+let dir: string;
+
+const body = `
+const anchor = new kvmnet.DummyIface("d0");
+const bridge = new kvmnet.Bridge("br0", { ports: [anchor], addresses: ["10.10.10.1/24"] });
+new kvmnet.VmInterface("nic", { domain: "vm", bridge, mac: "52:54:00:00:00:42", waitForAddressSeconds: 0 });`;
+
+beforeAll(async () => {
+  host = await LabHost.start({ name: "faults", tcp: [] });
+  await pausedQemuGuest(host, "vm");
+  proxy = await TcpProxy.start({ port: host.port(22) });
+  dir = await mkdtemp(join(tmpdir(), "kvmnet-vm-faults-"));
+  const config = join(dir, "ssh_config");
+  const known = (await readFile(host.sshConfig, "utf8")).match(/UserKnownHostsFile "(.*)"/)?.[1] ?? "";
+  const keys = (await readFile(known, "utf8")).replaceAll(/^\S+/gm, `[127.0.0.1]:${proxy.port}`);
+  await appendFile(join(dir, "known_hosts"), keys);
+  const through = (await readFile(host.sshConfig, "utf8"))
+    .replaceAll(`Port ${host.port(22)}`, `Port ${proxy.port}`)
+    .replaceAll(known, join(dir, "known_hosts"));
+  await appendFile(config, through);
+  stack = await Stack.create({
+    program: program(body),
+    config: { "kvmnet:host": "faults" },
+    env: { KVMNET_SSH_CONFIG: config },
+  });
+});
+afterAll(async () => {
+  await stack?.dispose();
+  await proxy?.close();
+  await host?.stop();
+  if (dir) await rm(dir, { recursive: true, force: true });
+});
+
+async function converges(): Promise<void> {
+  await stack.unlock().catch(() => {});
+  succeeded(await stack.up());
+  succeeded(await stack.refresh("--expect-no-changes"));
+  const { stdout } = await host.ssh("virsh -q domiflist vm --inactive; virsh -q domiflist vm");
+  expect(stdout.match(/52:54:00:00:00:42/g)).toHaveLength(2);
+  expect((await host.ssh("cat /sys/class/net/d0/master/uevent")).stdout).toContain("INTERFACE=br0");
+}
+
+test("ten cuts on a virtual machine: eight of the connection, one of the provider, one of the power", async () => {
+  for (const at of [8, 10, 12, 14]) {
+    proxy.cutAt(at, at % 4 === 0 ? "after" : "half");
+    await stack.up();
+    await converges();
+    proxy.cutAt(at, "answer");
+    await stack.destroy();
+    succeeded(await stack.destroy());
+  }
+  const running = stack.spawn(["up"]);
+  const provider = await running.provider();
+  await sleep(1500);
+  try {
+    process.kill(provider, "SIGKILL");
+  } catch {
+    // The run was over first.
+  }
+  await running.done;
+  await converges();
+
+  const cut = stack.spawn(["destroy"]);
+  await sleep(2500);
+  await host.powerCut();
+  await cut.done;
+  await stack.unlock().catch(() => {});
+  succeeded(await stack.destroy());
+  const { stdout } = await host.ssh(
+    "ip -br link show type bridge; ip -br link show type dummy; ls /etc/systemd/network; virsh -q domiflist vm --inactive",
+  );
+  expect(stdout.trim()).toBe("10-uplink.network");
+});
