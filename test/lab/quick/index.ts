@@ -1,4 +1,5 @@
 /** Quick hosts: see `QuickHost`. */
+export { type DomainOptions, domainXml, startPausedDomain } from "./domain.ts";
 export type { EnterOptions, Said } from "./enter.ts";
 export { type GuestOptions, QuickHost, type QuickHostOptions } from "./host.ts";
 export { Guest, type Lease, Peer } from "./peer.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { descendants } from "../engine/processes.ts";
-import { differences, QuickHost } from "./index.ts";
+import { differences, QuickHost, startPausedDomain } from "./index.ts";
 import { prefixOf } from "./scratch.ts";
 
 const BRIDGE = {
@@ -119,6 +119,25 @@ describe("a quick host", () => {
     );
     await host.exec("sysctl -q net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0");
     expect(differences(before, await host.snapshot())).toEqual([]);
+  });
+
+  test("has a libvirt whose paused QEMU domain takes NICs in and gives them back, live and stored", async () => {
+    await host.exec("ip link add br0 type bridge && ip link set br0 up");
+    await startPausedDomain(host, { name: "vm1" });
+    const nic =
+      "<interface type='bridge'><mac address='52:54:00:01:02:03'/><source bridge='br0'/><model type='virtio'/></interface>";
+    await host.exec("cat > /tmp/nic.xml", { input: nic });
+    const virsh = (words: string) =>
+      host.exec(`virsh --quiet --connect qemu:///system ${words}`).then((said) => said.stdout);
+    await virsh("attach-device vm1 /tmp/nic.xml --live --config");
+    expect(await virsh("domiflist vm1")).toMatch(/vnet\d+ +bridge +br0 +virtio +52:54:00:01:02:03/);
+    expect((await host.exec("ls /sys/class/net/br0/brif")).stdout).toMatch(/^vnet\d+$/);
+    await virsh("detach-device vm1 /tmp/nic.xml --live --config");
+    expect((await virsh("domiflist vm1")) + (await virsh("domiflist vm1 --inactive"))).toBe("");
+    expect((await host.exec("ls /sys/class/net/br0/brif")).stdout).toBe("");
+    await virsh("destroy vm1");
+    await virsh("undefine vm1");
+    await host.exec("rm /tmp/nic.xml; ip link delete br0");
   });
 
   test("reboots, by itself or when asked: /run and guests go, the disk stays", async () => {
