@@ -15,6 +15,8 @@ import { run } from "./run.ts";
 const orders = JSON.parse(process.argv[2] ?? "") as Orders;
 const verbs: { [V in keyof Requests]: (args: Requests[V]["args"]) => Promise<Requests[V]["answer"]> } = await furnish();
 
+// Answers to a starter that is gone go nowhere; the end of its input says the rest.
+process.stdout.on("error", () => {});
 createInterface({ input: process.stdin })
   .on("line", (line) => void answer(JSON.parse(line) as Request))
   .on("close", () => void verbs.stop({}).finally(() => process.exit(0)));
