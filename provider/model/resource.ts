@@ -17,7 +17,7 @@ export interface ResourceDefinition<Args extends object = object> {
    */
   readonly args: z.ZodObject;
   /** Arguments whose change needs a new object. The machine always does. */
-  readonly replaceOn: readonly (keyof Args & string)[];
+  readonly replaceOn: readonly string[];
   /** The Pulumi id: names the object among its kind on one host, such as `virbr10`. */
   id(args: Args): string;
   /**
