@@ -1,0 +1,57 @@
+import * as z from "zod";
+import { KvmnetError } from "../model/error.ts";
+import type { Facts, LinkBackend } from "../model/facts.ts";
+import { printable } from "./words.ts";
+
+/** A host's facts, line by line: `runtime/facts.sh` says what they look like. */
+export type FactLines = Readonly<Record<string, readonly string[]>>;
+
+const link = z.string().regex(/^[^\s/]{1,15}$/);
+const wireForm = z.object({
+  "machine-id": z.tuple([z.string().regex(/^[\w.-]{1,200}$/)], "no machine id"),
+  init: z.array(z.string()).default([]),
+  uplink: words(z.tuple([link, z.enum(["wired", "wireless"]), z.enum(["networkd", "networkmanager", "ifupdown", "none"])])),
+  address: words(z.tuple([link, z.cidrv4()])),
+  route: words(z.tuple([link, z.cidrv4()])),
+  ssh: words(z.tuple([z.string(), port(), z.string(), port()])),
+  program: z.array(z.string().regex(/^[\w.-]{1,40}$/)).default([]),
+  dnsmasq: z.array(z.string()).default([]),
+});
+
+/** Reads what a host says of itself; nothing of it is trusted. Throws `unmet` on what makes no sense. */
+export function parseFacts(lines: FactLines, hostName: string): Facts {
+  const result = wireForm.safeParse(lines);
+  if (!result.success) {
+    const wrong = result.error.issues.map(({ path, message }) => `${path.join(" ")} ${message}`);
+    const message = `${hostName} does not say what must be known of it`;
+    throw new KvmnetError({ code: "unmet", host: hostName, message, detail: printable(wrong.join("; ")) });
+  }
+  const said = result.data;
+  const [ssh] = said.ssh;
+  return {
+    machineId: said["machine-id"][0],
+    links: linkBackend(said.uplink.map(([, , owner]) => owner)),
+    firewall: said.program.includes("nft") || !said.program.includes("iptables") ? "nftables" : "iptables",
+    uplinks: said.uplink.map(([name, kind]) => ({ name, wireless: kind === "wireless" })),
+    addresses: said.address.map(([name, address]) => ({ link: name, address })),
+    routes: said.route.map(([name, prefix]) => ({ link: name, prefix })),
+    ...(ssh && { ssh: { clientAddress: ssh[0], serverAddress: ssh[2], serverPort: ssh[3] } }),
+    programs: said.program,
+    systemDnsmasq: said.dnsmasq.includes("enabled"),
+  };
+}
+
+/** Links are kept where the uplink is; plain units do where nobody keeps it. */
+function linkBackend(owners: readonly string[]): LinkBackend {
+  const owner = owners.find((one) => one !== "none");
+  return owner === "networkd" || owner === "networkmanager" || owner === "ifupdown" ? owner : "systemd";
+}
+
+/** Lines of words that one space keeps apart. */
+function words<T extends z.ZodType>(shape: T) {
+  return z.array(z.string().transform((line) => line.split(" ")).pipe(shape as z.ZodType<z.output<T>, string[]>)).default([]);
+}
+
+function port() {
+  return z.coerce.number().int().min(1).max(65535);
+}

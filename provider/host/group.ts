@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { limits } from "./limits.ts";
+
+/** Has one at a time of several kinds of work done, in the order of asking. */
+export class Turn {
+  #last: Promise<unknown> = Promise.resolve();
+
+  take<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(work);
+    this.#last = mine.catch(() => {});
+    return mine;
+  }
+}
+
+/** How a group is committed. */
+export interface Commit<T, R> {
+  /** One request at a time per host. */
+  readonly turn: Turn;
+  /** Called before a group is closed: what arrives while it connects still belongs to it. */
+  ready(): Promise<void>;
+  /** Answers in the order of the members. */
+  run(members: readonly T[]): Promise<readonly R[]>;
+  /** In milliseconds. */
+  roundTrip(): number;
+}
+
+interface Waiting<T, R> {
+  readonly member: T;
+  readonly bytes: number;
+  resolve(result: R): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Collects what arrives at about the same time and has it committed together. "While one runs" alone does not do: with
+ * eight operations in flight it gives groups of 1, 7, 1, 7, so a group waits until arrivals pause.
+ */
+export class Group<T, R> {
+  readonly #commit: Commit<T, R>;
+  #waiting: Waiting<T, R>[] = [];
+  #running = false;
+  #lastArrival = 0;
+
+  constructor(commit: Commit<T, R>) {
+    this.#commit = commit;
+  }
+
+  /** Joins the next group. `bytes` is about what the member takes in the request. */
+  add(member: T, bytes: number): Promise<R> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ member, bytes, resolve, reject });
+      this.#lastArrival = performance.now();
+      if (!this.#running) void this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    this.#running = true;
+    while (this.#waiting.length) await this.#commit.turn.take(() => this.#next());
+    this.#running = false;
+  }
+
+  async #next(): Promise<void> {
+    try {
+      await this.#commit.ready();
+    } catch (error) {
+      for (const { reject } of this.#waiting.splice(0)) reject(error);
+      return;
+    }
+    await this.#pause();
+    const group = this.#take();
+    try {
+      const results = await this.#commit.run(group.map(({ member }) => member));
+      group.forEach(({ resolve, reject }, index) => {
+        const result = results[index];
+        if (result === undefined) reject(new Error("no result"));
+        else resolve(result);
+      });
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  /** Waits until nothing new has arrived for a while. Answers to the last group bring the next members about. */
+  async #pause(): Promise<void> {
+    const began = performance.now();
+    const pause = Math.min(limits.longestPauseMs, Math.max(limits.pauseMs, this.#commit.roundTrip() / 2));
+    for (;;) {
+      const now = performance.now();
+      const rest = Math.min(Math.max(this.#lastArrival, began) + pause, began + limits.gatherMs) - now;
+      if (rest <= 0 || this.#waiting.length >= limits.groupMembers) return;
+      await sleep(rest);
+    }
+  }
+
+  #take(): Waiting<T, R>[] {
+    let bytes = 0;
+    const fits = this.#waiting.findIndex((one, index) => {
+      bytes += one.bytes;
+      return index >= limits.groupMembers || (index > 0 && bytes > limits.groupBytes);
+    });
+    return this.#waiting.splice(0, fits < 0 ? this.#waiting.length : fits);
+  }
+}

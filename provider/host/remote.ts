@@ -1,0 +1,100 @@
+import { randomUUID } from "node:crypto";
+import { KvmnetError } from "../model/error.ts";
+import type { Facts } from "../model/facts.ts";
+import { encodeRequest, type Query } from "../plan/encode.ts";
+import { type MemberReport, parseReport, type Report, ReportError } from "../plan/report.ts";
+import type { Member } from "../plan/request.ts";
+import type { Destination } from "./destination.ts";
+import { type FactLines, parseFacts } from "./facts.ts";
+import { Group, Turn } from "./group.ts";
+import type { Runtime } from "./hello.ts";
+import type { Counters, Host } from "./host.ts";
+import { limits } from "./limits.ts";
+import { Requests } from "./requests.ts";
+import { printable } from "./words.ts";
+
+interface Answer {
+  readonly report: MemberReport;
+  readonly facts: FactLines;
+}
+
+/** A host over SSH. */
+export class RemoteHost implements Host {
+  readonly name: string;
+  readonly #requests: Requests;
+  readonly #members: Group<Member, Answer>;
+  readonly #queries: Group<Query, Answer>;
+  #facts: Promise<Facts> | undefined;
+
+  constructor(destination: Destination, runtime: Runtime) {
+    this.name = destination.name;
+    this.#requests = new Requests(runtime);
+    this.offer(destination);
+    const turn = new Turn();
+    const common = { turn, ready: () => this.#requests.ready(), roundTrip: () => this.#requests.roundTripMs };
+    this.#members = new Group({ ...common, run: (members) => this.#ask("tx", members) });
+    this.#queries = new Group({ ...common, run: (queries) => this.#ask("query", queries) });
+  }
+
+  /** Takes note of another way to log in to the same host. */
+  offer(destination: Destination): void {
+    this.#requests.offer(destination);
+  }
+
+  get counters(): Counters {
+    return { handshakes: this.#requests.handshakes, requests: this.#requests.sent };
+  }
+
+  async facts(): Promise<Facts> {
+    this.#facts ??= this.#askFacts().catch((error) => {
+      this.#facts = undefined;
+      throw error;
+    });
+    return await this.#facts;
+  }
+
+  async submit(member: Member): Promise<MemberReport> {
+    // What cannot be encoded is one member's failure, not the group's.
+    const bytes = encodeRequest("size", "tx", [member]).length;
+    return (await this.#members.add(member, bytes)).report;
+  }
+
+  async query(query: Query): Promise<MemberReport> {
+    const bytes = encodeRequest("size", "query", [query]).length;
+    return (await this.#queries.add(query, bytes)).report;
+  }
+
+  close(): Promise<void> {
+    return this.#requests.close();
+  }
+
+  async #askFacts(): Promise<Facts> {
+    const { report, facts } = await this.#queries.add({ observe: [], reads: [], facts: true }, 100);
+    if (report.ok) return parseFacts(facts, this.name);
+    const message = `${this.name} cannot be asked about itself`;
+    throw new KvmnetError({ code: "unmet", host: this.name, message, detail: printable(report.detail) });
+  }
+
+  async #ask(mode: "tx", members: readonly Member[]): Promise<Answer[]>;
+  async #ask(mode: "query", members: readonly Query[]): Promise<Answer[]>;
+  async #ask(mode: "tx" | "query", members: readonly (Member | Query)[]): Promise<Answer[]> {
+    const id = randomUUID();
+    const text = encodeRequest(id, mode as "tx", members as Member[]);
+    const changes = mode === "tx";
+    const deadlineMs = changes ? limits.submitMs : limits.queryMs;
+    const answer = await this.#requests.send({ id, text, deadlineMs, changes });
+    const { members: reports, facts } = this.#report(answer, members.length);
+    return reports.map((report) => ({ report, facts }));
+  }
+
+  #report(answer: string, members: number): Report {
+    try {
+      return parseReport(answer, members);
+    } catch (error) {
+      if (!(error instanceof ReportError)) throw error;
+      const message = `${this.name} did not report what it did (${error.message})`;
+      const detail = printable(answer.slice(-500));
+      throw new KvmnetError({ code: "apply-failed", host: this.name, message, detail, cause: error });
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import { KvmnetError } from "../model/error.ts";
+import { Channel, Lost } from "./channel.ts";
+import { Connection } from "./connection.ts";
+import type { Destination } from "./destination.ts";
+import type { Runtime } from "./hello.ts";
+import { limits } from "./limits.ts";
+
+/** What `Requests.send` sends. */
+export interface Wanted {
+  readonly id: string;
+  readonly text: string;
+  readonly deadlineMs: number;
+  /** For messages: whether something may have been changed. */
+  readonly changes: boolean;
+}
+
+/** Brings requests to a host and answers back, over as many connections as it takes (one, as a rule). */
+export class Requests {
+  handshakes = 0;
+  sent = 0;
+  readonly #runtime: Runtime;
+  /** Ways to log in, the one to try first in front. */
+  #ways: Destination[] = [];
+  #channel: Channel | undefined;
+  #opening: Promise<Channel> | undefined;
+  #silence: { until: number; error: KvmnetError } | undefined;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /** Takes note of a way to log in; new ones go first, since a credential that was rotated is the newer one. */
+  offer(way: Destination): void {
+    const same = (other: Destination) => JSON.stringify(other) === JSON.stringify(way);
+    if (this.#ways.some(same)) return;
+    this.#ways = [way, ...this.#ways].slice(0, 4);
+    this.#silence = undefined;
+  }
+
+  /** About a round trip, once it was measured. */
+  get roundTripMs(): number {
+    return this.#channel?.roundTripMs ?? 0;
+  }
+
+  /** Connects, if there is no connection. A host that was silent a moment ago counts as silent without another try. */
+  async ready(): Promise<void> {
+    if (this.#silence && this.#silence.until > Date.now()) throw this.#silence.error;
+    const began = Date.now();
+    try {
+      await this.#open(AbortSignal.timeout(limits.submitMs));
+      this.#silence = undefined;
+    } catch (error) {
+      if (error instanceof KvmnetError && error.code === "unreachable") {
+        const { least, most } = limits.silenceMs;
+        const now = Date.now();
+        this.#silence = { until: now + Math.min(most, Math.max(least, 2 * (now - began))), error };
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Sends a request and waits for its answer. If the connection is lost meanwhile, it connects again and sends the same
+   * request, which the host answers without doing it twice. Throws `unreachable` by the deadline.
+   */
+  async send(wanted: Wanted): Promise<string> {
+    const deadline = Date.now() + wanted.deadlineMs;
+    for (let lost = 0; ; lost++) {
+      const channel = await this.#reopen(deadline, lost > 0, wanted);
+      try {
+        this.sent++;
+        return await channel.connection.waitFor(() =>
+          within(deadline, channel.exchange(wanted.id, wanted.text), () => late(channel, wanted)),
+        );
+      } catch (error) {
+        await this.#drop(channel);
+        if (!(error instanceof Lost)) throw error;
+        if (lost + 1 >= limits.shellDeaths) throw dying(channel, error, wanted);
+      }
+    }
+  }
+
+  /** Ends the connection in order. */
+  async close(): Promise<void> {
+    await this.#opening?.catch(() => {});
+    if (this.#channel) await this.#drop(this.#channel);
+  }
+
+  async #drop(channel: Channel): Promise<void> {
+    channel.end();
+    channel.connection.close();
+    if (this.#channel === channel) this.#channel = undefined;
+  }
+
+  /** After a loss it goes on trying for a while: the host may be restarting its sshd. */
+  async #reopen(deadline: number, again: boolean, wanted: Wanted): Promise<Channel> {
+    const until = Math.min(deadline, Date.now() + limits.reconnectMs);
+    for (;;) {
+      try {
+        return await this.#open(AbortSignal.timeout(Math.max(1, until - Date.now())));
+      } catch (error) {
+        if (!(error instanceof KvmnetError) || error.code !== "unreachable" || !again) throw error;
+        if (Date.now() + limits.longestDialPauseMs > until) throw gone(error, wanted);
+        await new Promise((resolve) => setTimeout(resolve, limits.dialPauseMs));
+      }
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<Channel> {
+    if (this.#channel && !this.#channel.ended) return this.#channel;
+    this.#opening ??= this.#login(signal).finally(() => {
+      this.#opening = undefined;
+    });
+    return await this.#opening;
+  }
+
+  /** Tries one way after the other as long as the host refuses them. */
+  async #login(signal: AbortSignal): Promise<Channel> {
+    let refusal: unknown;
+    for (const way of this.#ways) {
+      try {
+        const channel = await this.#loginBy(way, signal);
+        this.#ways = [way, ...this.#ways.filter((other) => other !== way)];
+        this.#channel = channel;
+        return channel;
+      } catch (error) {
+        if (!(error instanceof KvmnetError && error.code === "invalid-args")) throw error;
+        refusal ??= error;
+      }
+    }
+    throw refusal;
+  }
+
+  async #loginBy(way: Destination, signal: AbortSignal): Promise<Channel> {
+    const connection = await Connection.open(way, signal);
+    this.handshakes++;
+    try {
+      const deadline = Date.now() + limits.shellMs;
+      return await connection.waitFor(() =>
+        within(deadline, Channel.open(connection, this.#runtime), () =>
+          unreachable(way, `${way.name} lets ${way.user} log in, but gives no shell within ${limits.shellMs / 1000} s.`),
+        ),
+      );
+    } catch (error) {
+      connection.close();
+      throw error instanceof Lost ? unreachable(way, `The connection to ${way.name} was lost: ${error.message}`) : error;
+    }
+  }
+}
+
+async function within<T>(deadline: number, work: Promise<T>, error: () => KvmnetError): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(error()), Math.max(0, deadline - Date.now()));
+  });
+  work.catch(() => {});
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+function unreachable({ name }: Destination, message: string, nextStep?: string): KvmnetError {
+  return new KvmnetError({ code: "unreachable", host: name, message, nextStep });
+}
+
+/** What is told when a change may or may not have been made. */
+const open = "Whether the change was made is not known; the next operation on the host finds out.";
+
+function late({ connection }: Channel, { deadlineMs, changes }: Wanted): KvmnetError {
+  const { destination } = connection;
+  const message = `${destination.name} did not answer within ${Math.round(deadlineMs / 1000)} s.`;
+  return unreachable(destination, message, changes ? open : undefined);
+}
+
+function gone(error: KvmnetError, { changes }: Wanted): KvmnetError {
+  const { host, cause } = error;
+  const message = `The connection to ${host} was lost in the middle of a request: ${error.message}`;
+  return new KvmnetError({ code: "unreachable", host, message, cause, nextStep: changes ? open : undefined });
+}
+
+function dying({ connection }: Channel, error: Lost, { changes }: Wanted): KvmnetError {
+  const { name } = connection.destination;
+  const words = error.message && `: ${error.message}`;
+  const message = `The connection to ${name} was lost ${limits.shellDeaths} times in one request${words}`;
+  return new KvmnetError({ code: "unreachable", host: name, message, nextStep: changes ? open : undefined });
+}
