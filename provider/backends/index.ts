@@ -1,0 +1,30 @@
+import type { Noun } from "../model/nouns.ts";
+import type { Found } from "../model/resource.ts";
+import type { Plan } from "../plan/plan.ts";
+import { renderDhcp, renderReservation } from "./dnsmasq.ts";
+import { renderNic } from "./libvirt.ts";
+import { networkdLink } from "./networkd.ts";
+import { renderForward, renderNat } from "./nftables.ts";
+import { systemdLink } from "./systemd.ts";
+
+/** Turns nouns into the objects of a host. Which backend keeps links is what was found on the host. */
+export function render(nouns: readonly Noun[], found: Found): Plan {
+  return Object.assign({}, ...nouns.map((noun) => renderOne(noun, found)));
+}
+
+function renderOne(noun: Noun, found: Found): Plan {
+  switch (noun.noun) {
+    case "link":
+      return found.backend === "networkd" ? networkdLink(noun) : systemdLink(noun);
+    case "nat":
+      return renderNat(noun);
+    case "forward":
+      return renderForward(noun);
+    case "dhcp":
+      return renderDhcp(noun, found.systemDnsmasq === true);
+    case "reservation":
+      return renderReservation(noun);
+    case "nic":
+      return renderNic(noun);
+  }
+}
