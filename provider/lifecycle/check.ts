@@ -78,8 +78,7 @@ async function locate(
   const hostName = resolved.host.name;
   const moved = before !== undefined && !sameValue(before.host, inputs["host"]);
   const kept = before && !moved ? { hostId: before.hostId, found: before.found } : {};
-  const renamed = definition.replaceOn.some((key) => before && !sameValue(before[key], (args as Inputs)[key]));
-  const needsFacts = definition.find ? !kept.found || renamed : moved;
+  const needsFacts = definition.find ? !kept.found || replaced(definition, before, args, hostName) : moved;
   if (!needsFacts) {
     return prune({ hostName, hostId: kept.hostId, found: kept.found ?? {} }) as Place;
   }
@@ -90,6 +89,14 @@ async function locate(
   } catch (error) {
     return prune({ deferred: unanswered(hostName, error), hostId: kept.hostId }) as Deferred;
   }
+}
+
+/** Whether the arguments name another object than before: what was found does not speak of it then. */
+function replaced(definition: ResourceDefinition, before: Inputs | undefined, args: object, hostName: string): boolean {
+  if (!before) return false;
+  const context = { name: nameIn(before), urn: before.self, found: before.found ?? {}, hostName };
+  const completed = definition.complete(args, context) as Record<string, unknown>;
+  return definition.replaceOn.some((key) => !sameValue(before[key], completed[key]));
 }
 
 function tryHost(session: Session, host: unknown): { host: ReturnType<Session["host"]> } | { mistake: Mistake } {

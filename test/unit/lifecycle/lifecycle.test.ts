@@ -1,0 +1,189 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { FakeHost } from "../../../provider/host/fake.ts";
+import { create, remove, update } from "../../../provider/lifecycle/apply.ts";
+import { check } from "../../../provider/lifecycle/check.ts";
+import { diff } from "../../../provider/lifecycle/diff.ts";
+import { read } from "../../../provider/lifecycle/read.ts";
+import { Session } from "../../../provider/lifecycle/session.ts";
+import type { Inputs, State } from "../../../provider/lifecycle/state.ts";
+import { UNKNOWN } from "../../../provider/lifecycle/unknown.ts";
+import { KvmnetError } from "../../../provider/model/error.ts";
+import { bridge, natNetwork, portForward } from "../../../provider/resources/index.ts";
+
+const self = (type: string, name: string) => `urn:pulumi:prod::lab::pulumi-nodejs:dynamic/kvmnet:${type}::${name}`;
+const wanted = { host: "hv1", self: self("Bridge", "br0"), addresses: ["10.10.10.1/24"] };
+const said: string[] = [];
+const log = {
+  info: async (_: string, text: string) => void said.push(text),
+  warn: async (_: string, text: string) => void said.push(text),
+};
+
+let host: FakeHost;
+let session: Session;
+beforeEach(() => {
+  host = new FakeHost();
+  session = new Session(() => host, log);
+  said.length = 0;
+});
+
+const checked = async (news: object, olds?: object) =>
+  (await check(bridge, olds as Record<string, unknown>, news as Record<string, unknown>, session))
+    .inputs as unknown as Inputs;
+const created = async () => create(bridge, await checked(wanted), session);
+
+describe("check", () => {
+  test("the plan is an input, and a second check neither connects nor differs", async () => {
+    const first = await checked(wanted);
+    expect(Object.keys(first.plan)).toContain("link br0");
+    const requests = host.counters.requests;
+    expect(await checked(wanted, first)).toEqual(first);
+    expect(host.counters.requests).toBe(requests);
+  });
+
+  test("a value not known yet, however deep, makes the plan unknown and is no mistake", async () => {
+    const inputs = await checked({ ...wanted, addresses: [{ address: UNKNOWN }] });
+    expect(inputs.plan).toBe(UNKNOWN);
+  });
+
+  test("every mistake is reported at once, with an empty property", async () => {
+    const { failures } = await check(bridge, undefined, { ...wanted, mac: "zz", mtu: 1, adresses: [] }, session);
+    expect(failures.map(({ property }) => property)).toEqual(["", "", ""]);
+    const reasons = failures.map(({ reason }) => reason).join("\n");
+    expect(reasons).toContain('adresses: not an argument of Bridge. Did you mean "addresses"?');
+    expect(reasons).toMatch(/^mac: /m);
+    expect(reasons).toMatch(/^mtu: /m);
+  });
+
+  test("a secret argument's value is in no message", async () => {
+    const news = { ...wanted, mac: "hunter2", secretArgs: ["mac"] };
+    const { failures } = await check(bridge, undefined, news, session);
+    expect(failures[0]?.reason).not.toContain("hunter2");
+  });
+
+  test("a host that does not answer defers the plan, and create makes it", async () => {
+    host.script.facts = new KvmnetError({ code: "unreachable", message: "no route" });
+    const inputs = await checked(wanted);
+    expect(inputs.plan).toHaveProperty("deferred");
+    host.script.facts = {};
+    const state = await create(bridge, inputs, session);
+    expect(state.applied).toContain("link br0");
+  });
+
+  test("two forwards of one port on one host are a mistake that names the first", async () => {
+    const forward = (name: string) =>
+      check(
+        portForward,
+        undefined,
+        { host: "hv1", self: self("PortForward", name), network: "br0", target: "10.10.10.10", ports: [443] },
+        session,
+      );
+    expect((await forward("web")).failures).toEqual([]);
+    expect((await forward("other")).failures[0]?.reason).toBe(
+      'ports[0]: tcp 443 on hv1 already goes to 10.10.10.10:443 (PortForward "web"). Choose another port, or different listenAddresses.',
+    );
+  });
+
+  test("without a host anywhere the way out is named", async () => {
+    const { failures } = await check(bridge, undefined, { self: wanted.self }, session);
+    expect(failures[0]?.reason).toContain("pulumi config set kvmnet:host");
+  });
+});
+
+describe("diff", () => {
+  test("nothing changed", async () => {
+    const state = await created();
+    expect(diff(bridge, state, await checked(wanted, await checked(wanted)))).toMatchObject({
+      changes: false,
+      replaces: [],
+    });
+  });
+
+  test("another name is another bridge, an address is not", async () => {
+    const state = await created();
+    expect(diff(bridge, state, await checked({ ...wanted, name: "br1" })).replaces).toEqual(["name"]);
+    expect(diff(bridge, state, await checked({ ...wanted, addresses: [] })).replaces).toEqual([]);
+  });
+
+  test("a part whose container is being replaced is replaced too", () => {
+    const state = { bridge: "br0", host: "hv1", applied: [], nonce: "n", self: "u", plan: {} } as unknown as State;
+    expect(diff(natNetwork, state, { ...state, bridge: UNKNOWN } as unknown as Inputs).replaces).toEqual(["bridge"]);
+  });
+
+  test("another machine under the same name is a replacement, another address of the same is not", async () => {
+    const state = await created();
+    const inputs = await checked(wanted, await checked(wanted));
+    expect(diff(bridge, state, { ...inputs, hostId: "other" }).replaces).toEqual(["host"]);
+    const moved = diff(bridge, state, { ...inputs, host: { host: "192.0.2.99" } });
+    expect(moved).toMatchObject({ changes: true, replaces: [] });
+  });
+});
+
+describe("create, update, delete and read", () => {
+  test("create puts all, an update only what changed", async () => {
+    const state = await created();
+    expect(host.members[0]?.change.put).toEqual(state.applied);
+    const inputs = await checked({ ...wanted, mtu: 1400 }, await checked(wanted));
+    await update(bridge, state, inputs, session);
+    const change = host.members[1]?.change;
+    expect(change?.put).toEqual(["file /etc/systemd/network/50-kvmnet-br0.netdev", "link br0"]);
+    expect(change?.drop).toEqual([]);
+  });
+
+  test("a changed credential alone does not connect", async () => {
+    const state = await created();
+    const inputs = { ...(await checked(wanted)), host: { host: "hv1", password: "new" } };
+    const requests = host.counters.requests;
+    const next = await update(bridge, state, inputs, session);
+    expect(host.counters.requests).toBe(requests);
+    expect(next.host).toEqual(inputs.host);
+  });
+
+  test("a plan that is not what was shown is refused", async () => {
+    const inputs = await checked(wanted);
+    await expect(create(bridge, { ...inputs, plan: { "link br0": "else" } }, session)).rejects.toThrow(
+      /changed after it was shown/,
+    );
+    expect(host.members).toEqual([]);
+  });
+
+  test("what another stack owns is refused with the owner's name", async () => {
+    const owner = "urn:pulumi:prod::shop::pulumi-nodejs:dynamic/kvmnet:Bridge::virbr";
+    host.script.submit = () => ({ ok: false, code: "conflict", about: { key: "link br0" }, detail: `owner ${owner}` });
+    await expect(created()).rejects.toThrow('interface br0 on hv1 belongs to stack shop/prod (Bridge "virbr")');
+  });
+
+  test("delete drops what was applied, last first, with the create's own nonce", async () => {
+    const state = await created();
+    await remove(state, session);
+    expect(host.members[1]).toMatchObject({ owner: state.self, nonce: state.nonce });
+    expect(host.members[1]?.change.drop[0]).toMatch(/^notify /);
+    expect(host.objects.size).toBe(0);
+  });
+
+  test("a dead host stops a delete, unless the user said to leave it behind", async () => {
+    const state = await created();
+    host.script.submit = () => new KvmnetError({ code: "unreachable", message: "gone" });
+    await expect(remove(state, session)).rejects.toThrow("gone");
+    session.configure({ "kvmnet:deleteUnreachable": "true" });
+    await remove(state, session);
+    expect(said.at(-1)).toContain("left behind on it: ");
+  });
+
+  test("drift shows as differing lines, what is missing as missing, and repair puts just that", async () => {
+    const state = await created();
+    host.objects.set("link br0", "type bridge\n# missing: addr 10.10.10.1/24 brd 10.10.10.255");
+    host.objects.delete("file /etc/systemd/network/50-kvmnet-br0.network");
+    const found = await read(bridge, state, session);
+    expect(found?.inputs.plan).not.toHaveProperty(["file /etc/systemd/network/50-kvmnet-br0.network"]);
+    expect(found?.props.applied).toEqual(state.applied);
+    const inputs = await checked(wanted, found?.inputs);
+    await update(bridge, found?.props as State, inputs, session);
+    expect(host.members[1]?.change.put).toEqual(["file /etc/systemd/network/50-kvmnet-br0.network", "link br0"]);
+  });
+
+  test("gone when all of it is gone", async () => {
+    const state = await created();
+    host.objects.clear();
+    expect(await read(bridge, state, session)).toBeUndefined();
+  });
+});
