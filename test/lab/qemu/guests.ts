@@ -43,8 +43,7 @@ export async function lxcGuest(host: LabHost, options: LxcGuestOptions): Promise
       "set -e",
       `mkdir -p ${["bin", "dev/pts", "proc", "sys", "etc", "tmp", "www"].map((dir) => `${root}/${dir}`).join(" ")}`,
       `cp /bin/busybox ${root}/bin/`,
-      // By hand: --install would make the links for this root and not for that one.
-      `for applet in $(busybox --list); do ln -sf busybox ${root}/bin/$applet; done`,
+      `chroot ${root} /bin/busybox --install -s /bin`,
       ...writes,
       `chmod 755 ${root}/init ${root}/udhcpc.sh`,
       write("/tmp/lab-guest.xml", lxcXml(name, root, nic)),
@@ -76,12 +75,20 @@ export async function lxcGuest(host: LabHost, options: LxcGuestOptions): Promise
  * @throws if libvirt refuses it.
  */
 export async function pausedQemuGuest(host: LabHost, name: string): Promise<void> {
-  const xml = `<domain type='qemu'>
+  // By ACPI a NIC is given back only when the guest's system agrees, and none runs; PCI Express empties a slot whose
+  // power is off by itself.
+  const xml = `<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
   <name>${name}</name>
   <memory unit='MiB'>32</memory>
-  <os><type arch='x86_64' machine='pc'>hvm</type></os>
-  <features><acpi/></features>
-  <devices><controller type='usb' model='none'/><memballoon model='none'/></devices>
+  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+  <devices>
+    <controller type='pci' index='0' model='pcie-root'/>
+    ${"<controller type='pci' model='pcie-root-port'/>".repeat(4)}
+    <controller type='usb' model='none'/><memballoon model='none'/>
+  </devices>
+  <qemu:commandline>
+    <qemu:arg value='-global'/><qemu:arg value='ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off'/>
+  </qemu:commandline>
 </domain>`;
   const virsh = "virsh -q -c qemu:///system";
   const script = [
@@ -109,8 +116,10 @@ function lxcXml(name: string, root: string, nic: LxcGuestOptions["nic"]): string
 </domain>`;
 }
 
+/** By nsenter, since virsh's lxc-enter-namespace cannot move itself into the guest's cgroup on a host of today. */
 function inside(name: string, command: string): string {
-  return `virsh -q -c ${LXC} lxc-enter-namespace --noseclabel ${name} -- /bin/sh -c ${quote(command)}`;
+  const init = `$(pgrep -o -P $(cat /run/libvirt/lxc/${name}.pid))`;
+  return `nsenter -t ${init} -m -u -i -n -p -r /bin/sh -c ${quote(command)}`;
 }
 
 function write(path: string, content: string): string {

@@ -62,7 +62,7 @@ describe("a lab host", () => {
     const guest = await lxcGuest(host, { name: "web", autostart: false });
     expect((await guest.run("ip -o link")).stdout).not.toContain("ens3");
     const nic = `cat > /tmp/nic.xml <<END
-<interface type='bridge'><mac address='52:54:00:aa:00:01'/><source bridge='br0'/></interface>
+<interface type='bridge'><mac address='52:54:00:aa:00:01'/><source bridge='br0'/><model type='virtio'/></interface>
 END`;
     await host.ssh(`${nic}\nvirsh -q -c ${guest.uri} attach-device web /tmp/nic.xml --live`);
     const address = await guest.address();
@@ -93,4 +93,18 @@ END`;
     await host.ssh("test -e /root/synced");
     expect((await host.ssh("hostname")).stdout).toBe(host.name);
   });
+});
+
+test("two lab hosts are on one LAN", async () => {
+  const [one, two] = [`left-${process.pid}`, `right-${process.pid}`];
+  const left = await LabHost.start({ name: one, lan: two });
+  const right = await LabHost.start({ name: two, lan: one });
+  try {
+    await left.ssh("ip addr add 10.9.0.1/24 dev ens8; ip link set ens8 up");
+    await right.ssh("ip addr add 10.9.0.2/24 dev ens8; ip link set ens8 up; ping -c 3 -i 0.3 10.9.0.1");
+    expect((await left.ssh("cat /etc/machine-id")).stdout).not.toBe((await right.ssh("cat /etc/machine-id")).stdout);
+    await expect(LabHost.start({ name: one })).rejects.toThrow("is running");
+  } finally {
+    await Promise.all([left.stop(), right.stop()]);
+  }
 });

@@ -6,13 +6,12 @@ import { ensurePrograms } from "../apt.ts";
 import { cacheDir, withLock } from "../cache.ts";
 import { debianImage, type Image, type Suite } from "../image/image.ts";
 import { findAccelerator } from "./accelerator.ts";
-import { BOOT_MS, bootedHost, overlay } from "./booted.ts";
-import { type LanPort, personalise, plugLan } from "./identity.ts";
+import { BOOT_MS, type Booted, bootedHost, overlay } from "./booted.ts";
+import { personalise, plugLan } from "./identity.ts";
 import { end, forwardedPorts, launch, monitorOf, runningIn } from "./machine.ts";
 import { Monitor } from "./monitor.ts";
 import { configOf, connect, disconnect, type SshOptions, type SshResult, ssh, writeSshFiles } from "./ssh.ts";
 
-export type { LanPort } from "./identity.ts";
 export { OUTSIDE_TEXT, OUTSIDE_URL } from "./machine.ts";
 
 /** What host to start. */
@@ -23,8 +22,8 @@ export interface HostOptions {
   suite?: Suite;
   /** Boots from a clean disk instead of going on from the kept boot. */
   fresh?: boolean;
-  /** A second NIC, `ens8`, wired to that of another host. */
-  lan?: LanPort;
+  /** The host to whose `ens8` this one's is wired: a LAN of two; neither needs to be there first. No such NIC if not given. */
+  lan?: string;
   /** TCP ports of the host that get one on 127.0.0.1; 22 always has one. 80, 8080, 8443 if not given. */
   tcp?: number[];
   /** UDP ports likewise; none if not given. */
@@ -43,7 +42,41 @@ interface Kept {
 /** How long a host that goes on from a kept state may take to answer, in milliseconds: 3 s on an idle machine. */
 const RESUME_MS = 90_000;
 
+const PROGRAMS = {
+  "qemu-system-x86_64": "qemu-system-x86",
+  "qemu-img": "qemu-utils",
+  ssh: "openssh-client",
+  setpriv: "util-linux",
+};
+
 const runDir = () => join(cacheDir(), "run");
+
+/** Starts QEMU on a clean disk in a directory of its own; only the holder of the lock "run" may. */
+async function launchNew(image: Image, from: Booted | undefined, options: HostOptions): Promise<string> {
+  const { name, tcp = [80, 8080, 8443], udp = [], outlive = false } = options;
+  const dir = join(runDir(), name);
+  if (runningIn(dir) !== undefined) throw new Error(`a host named ${name} is running`);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const disk = join(dir, "disk.qcow2");
+  await overlay(from?.disk ?? image.disk, disk);
+  const accelerator = await findAccelerator(image);
+  const state = from ? { state: from.state } : {};
+  await launch({ dir, image, accelerator, disk, tcp: [...new Set([22, ...tcp])], udp, outlive, ...state });
+  return dir;
+}
+
+/** Removes what hosts left whose starter was killed. */
+async function sweep(): Promise<void> {
+  for (const name of await entries()) {
+    const dir = join(runDir(), name);
+    if (runningIn(dir) === undefined) await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function entries(): Promise<string[]> {
+  const all = await readdir(runDir(), { withFileTypes: true }).catch(() => []);
+  return all.filter((entry) => entry.isDirectory() && !entry.name.startsWith(".")).map((entry) => entry.name);
+}
 
 /** A running host. */
 export class LabHost {
@@ -67,40 +100,27 @@ export class LabHost {
   static async start(options: HostOptions): Promise<LabHost> {
     const { name, suite = "bookworm" } = options;
     if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) throw new Error(`not a name for a host: ${name}`);
-    await ensurePrograms({ "qemu-system-x86_64": "qemu-system-x86", "qemu-img": "qemu-utils", ssh: "openssh-client" });
-    await ensurePrograms({ setpriv: "util-linux" });
+    await ensurePrograms(PROGRAMS);
     const image = await debianImage(suite);
-    return withLock(`run/${name}`, async () => {
-      const dir = join(runDir(), name);
-      if (runningIn(dir) !== undefined) throw new Error(`a host named ${name} is running`);
-      await rm(dir, { recursive: true, force: true });
-      await mkdir(dir, { recursive: true, mode: 0o700 });
-      try {
-        return await LabHost.#start(dir, image, options);
-      } catch (error) {
-        await end(dir);
-        throw error;
-      }
-    });
-  }
-
-  static async #start(dir: string, image: Image, options: HostOptions): Promise<LabHost> {
-    const { name, lan, tcp = [80, 8080, 8443], udp = [], outlive = false } = options;
     const from = options.fresh ? undefined : await bootedHost(image);
-    const disk = join(dir, "disk.qcow2");
-    await overlay(from?.disk ?? image.disk, disk);
-    const accelerator = await findAccelerator(image);
-    const state = from ? { state: from.state } : {};
-    await launch({ dir, image, accelerator, disk, tcp: [...new Set([22, ...tcp])], udp, outlive, ...state });
-    const kept: Kept = { name, suite: image.suite, ports: await forwardedPorts(dir) };
-    const host = new LabHost(kept);
-    await writeFile(join(dir, "name"), name);
-    await writeSshFiles(dir, name, host.port(22), image);
-    await writeFile(join(dir, "host.json"), JSON.stringify(kept));
-    await connect(dir, host.port(22), from ? RESUME_MS : BOOT_MS);
-    await personalise(dir, name);
-    if (lan) await plugLan(dir, name, lan);
-    return host;
+    const dir = await withLock("run", async () => {
+      await sweep();
+      return launchNew(image, from, options);
+    });
+    try {
+      const kept: Kept = { name, suite, ports: await forwardedPorts(dir) };
+      const host = new LabHost(kept);
+      await writeFile(join(dir, "name"), name);
+      await writeSshFiles(dir, name, host.port(22), image);
+      await writeFile(join(dir, "host.json"), JSON.stringify(kept));
+      await connect(dir, host.port(22), from ? RESUME_MS : BOOT_MS);
+      await personalise(dir, name);
+      if (options.lan) await plugLan(dir, name, options.lan);
+      return host;
+    } catch (error) {
+      await end(dir);
+      throw error;
+    }
   }
 
   /** The running host `name`, whoever started it. @throws if there is none. */
@@ -114,8 +134,7 @@ export class LabHost {
 
   /** Names of the running hosts. */
   static async list(): Promise<string[]> {
-    const entries = await readdir(runDir(), { withFileTypes: true }).catch(() => []);
-    const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    const names = await entries();
     return names.filter((name) => runningIn(join(runDir(), name)) !== undefined).sort();
   }
 
@@ -137,17 +156,13 @@ export class LabHost {
   }
 
   /** Reboots as `systemctl reboot` does; returns when the new system answers. @throws if it does not come up. */
-  async reboot(): Promise<void> {
-    const before = await this.#bootId();
-    await this.ssh("systemctl reboot", { check: false });
-    await this.#bootedSince(before);
+  reboot(): Promise<void> {
+    return this.#restart(() => this.ssh("systemctl reboot", { check: false }));
   }
 
   /** Resets the machine: what was not written to its disk is lost. Returns when it answers again. */
-  async powerCut(): Promise<void> {
-    const before = await this.#bootId();
-    await Monitor.use(monitorOf(this.dir), (monitor) => monitor.command("system_reset"));
-    await this.#bootedSince(before);
+  powerCut(): Promise<void> {
+    return this.#restart((monitor) => monitor.command("system_reset"));
   }
 
   /** Keeps memory and disk as they are now under a name, inside the host's disk; about 2 s and 300 MB. */
@@ -171,16 +186,15 @@ export class LabHost {
     await rm(this.dir, { recursive: true, force: true });
   }
 
-  async #bootId(): Promise<string> {
-    return (await this.ssh("cat /proc/sys/kernel/random/boot_id")).stdout;
-  }
-
-  async #bootedSince(before: string): Promise<void> {
-    const deadline = performance.now() + BOOT_MS;
-    do {
-      // sshd of the old system may answer while it goes down.
+  /** Runs `bring`, which makes the machine start anew, and returns when the new system answers. */
+  async #restart(bring: (monitor: Monitor) => Promise<unknown>): Promise<void> {
+    await Monitor.use(monitorOf(this.dir), async (monitor) => {
+      await bring(monitor);
+      // Left open it would hang: nothing tells the client that the host is gone.
       await disconnect(this.dir);
-      await connect(this.dir, this.port(22), deadline - performance.now());
-    } while ((await this.#bootId().catch(() => before)) === before);
+      // From here on it is not the old system's sshd that answers.
+      await monitor.event("RESET", BOOT_MS);
+    });
+    await connect(this.dir, this.port(22), BOOT_MS);
   }
 }

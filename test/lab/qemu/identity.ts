@@ -1,18 +1,9 @@
 /** What makes hosts that go on from the same kept boot differ. */
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { monitorOf } from "./machine.ts";
 import { Monitor } from "./monitor.ts";
 import { ssh } from "./ssh.ts";
-
-/** One end of a cable between two hosts. */
-export interface LanPort {
-  /** Names the cable. */
-  segment: string;
-  /** Which of its two ends. */
-  end: 0 | 1;
-}
 
 /** Sets clock, host name and machine-id, and stirs the random numbers: all came with the kept memory. */
 export async function personalise(dir: string, name: string): Promise<void> {
@@ -32,19 +23,17 @@ sync`;
   await ssh(dir, "sh -s", { input: script });
 }
 
-/** Plugs in the second NIC. It cannot be part of the kept boot, or all hosts would have its address. */
-export async function plugLan(dir: string, name: string, lan: LanPort): Promise<void> {
-  const place = join(dirname(dir), `.lan-${lan.segment}`);
-  await mkdir(place, { recursive: true, mode: 0o700 });
-  const local = join(place, String(lan.end));
-  await rm(local, { force: true });
-  const remote = join(place, String(1 - lan.end));
+/**
+ * Plugs in the second NIC and wires it to that of the host `peer`. It cannot be part of the kept boot, or all hosts
+ * would have its address.
+ */
+export async function plugLan(dir: string, name: string, peer: string): Promise<void> {
   const digest = createHash("sha256").update(name).digest();
   const mac = ["52:54:00", ...[...digest.subarray(0, 3)].map((byte) => byte.toString(16).padStart(2, "0"))].join(":");
+  const end = (host: string) => ({ type: "unix", path: join(dirname(dir), host, "lan") });
   await Monitor.use(monitorOf(dir), async (monitor) => {
     // Datagrams: either end may come and go while the other runs.
-    const [here, there] = [local, remote].map((path) => ({ type: "unix", path }));
-    await monitor.command("netdev_add", { type: "dgram", id: "lan", local: here, remote: there });
+    await monitor.command("netdev_add", { type: "dgram", id: "lan", local: end(name), remote: end(peer) });
     await monitor.command("device_add", { driver: "virtio-net-pci", id: "lan", netdev: "lan", mac, addr: "8" });
   });
   await ssh(dir, "for i in $(seq 100); do [ -e /sys/class/net/ens8 ] && exit; sleep 0.1; done; ip link; exit 1");

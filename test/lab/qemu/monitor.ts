@@ -5,12 +5,15 @@ import { createInterface } from "node:readline";
 interface Answer {
   return?: unknown;
   error?: { class: string; desc: string };
+  event?: string;
 }
 
 /** One connection to a monitor. QEMU serves one at a time: close it when done. */
 export class Monitor {
   readonly #socket: Socket;
   readonly #lines: AsyncIterator<string>;
+  /** Names of the events that came while a command was waited for. */
+  readonly #events: string[] = [];
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -43,8 +46,23 @@ export class Monitor {
       if (done) throw new Error(`QEMU ended during ${execute}`);
       const answer = JSON.parse(value) as Answer;
       if (answer.error) throw new Error(`${execute}: ${answer.error.desc}`);
-      // Anything else is an event.
       if ("return" in answer) return answer.return;
+      if (answer.event) this.#events.push(answer.event);
+    }
+  }
+
+  /** Waits for an event, if it did not come already. @throws after `patience` milliseconds, or if QEMU ends. */
+  async event(name: string, patience: number): Promise<void> {
+    if (this.#events.includes(name)) return;
+    const timer = setTimeout(() => this.#socket.destroy(), patience);
+    try {
+      for (;;) {
+        const { value, done } = await this.#lines.next();
+        if (done) throw new Error(`QEMU: no ${name} within ${patience / 1000} s`);
+        if ((JSON.parse(value) as Answer).event === name) return;
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -81,7 +81,18 @@ export async function connect(dir: string, port: number, patience: number): Prom
   while (performance.now() < deadline) {
     if (await banner(port)) {
       // Nothing of ours may be its output, or it would be open for as long as the connection.
-      const args = ["-F", configOf(dir), "-o", "BatchMode=yes", "-MNf", "-S", masterOf(dir), name];
+      const args = [
+        "-F",
+        configOf(dir),
+        "-o",
+        "BatchMode=yes",
+        "-o",
+        "ServerAliveInterval=15",
+        "-MNf",
+        "-S",
+        masterOf(dir),
+        name,
+      ];
       const { exitCode } = await execa("ssh", args, { stdio: "ignore", reject: false, timeout: 30_000 });
       if (exitCode === 0) return;
     }
