@@ -33,7 +33,12 @@ export class Channel {
   #ready = false;
   readonly #ended: Promise<never>;
 
-  private constructor(connection: Connection, opened: { channel: ClientChannel; tookMs: number }, runtime: Runtime, nonce: string) {
+  private constructor(
+    connection: Connection,
+    opened: { channel: ClientChannel; tookMs: number },
+    runtime: Runtime,
+    nonce: string,
+  ) {
     this.connection = connection;
     this.#channel = opened.channel;
     // Two exchanges: one opens the channel, one starts the command.

@@ -51,7 +51,7 @@ export interface Dial {
 
 /** What identifies a connection to be shared: no secret, and not who asks for it under which alias. */
 export function poolKey(destination: Destination): string {
-  const { user, host, port, proxy, trust } = destination;
-  const own = `${user}@${trust.knownAs === host ? "" : `${trust.knownAs}=`}${host}:${port}`;
+  const { user, host, port, proxy } = destination;
+  const own = `${user}@${host}:${port}`;
   return proxy ? `${own} via ${poolKey(proxy)}` : own;
 }

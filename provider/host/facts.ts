@@ -6,11 +6,13 @@ import { printable } from "./words.ts";
 /** A host's facts, line by line: `runtime/facts.sh` says what they look like. */
 export type FactLines = Readonly<Record<string, readonly string[]>>;
 
-const link = z.string().regex(/^[^\s/]{1,15}$/);
+const link = z.string().regex(/^[\w.@:+-]{1,15}$/);
 const wireForm = z.object({
   "machine-id": z.tuple([z.string().regex(/^[\w.-]{1,200}$/)], "no machine id"),
   init: z.array(z.string()).default([]),
-  uplink: words(z.tuple([link, z.enum(["wired", "wireless"]), z.enum(["networkd", "networkmanager", "ifupdown", "none"])])),
+  uplink: words(
+    z.tuple([link, z.enum(["wired", "wireless"]), z.enum(["networkd", "networkmanager", "ifupdown", "none"])]),
+  ),
   address: words(z.tuple([link, z.cidrv4()])),
   route: words(z.tuple([link, z.cidrv4()])),
   ssh: words(z.tuple([z.string(), port(), z.string(), port()])),
@@ -49,7 +51,14 @@ function linkBackend(owners: readonly string[]): LinkBackend {
 
 /** Lines of words that one space keeps apart. */
 function words<T extends z.ZodType>(shape: T) {
-  return z.array(z.string().transform((line) => line.split(" ")).pipe(shape as z.ZodType<z.output<T>, string[]>)).default([]);
+  return z
+    .array(
+      z
+        .string()
+        .transform((line) => line.split(" "))
+        .pipe(shape as z.ZodType<z.output<T>, string[]>),
+    )
+    .default([]);
 }
 
 function port() {

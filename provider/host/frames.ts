@@ -46,20 +46,16 @@ export class Frames {
   #line(line: string): void {
     // A line of noise may lack its end.
     const word = line.indexOf(this.#wanted);
-    if (word >= 0) return this.#call("word", line.slice(word + this.#wanted.length));
     const begin = /KVMNET-BEGIN (\S+)$/.exec(line)?.[1];
-    if (begin !== undefined && this.#waiting.has(`answer ${begin}`)) {
-      this.#answer = { id: begin, lines: [] };
-      return;
-    }
-    if (!this.#answer) return;
-    const { id, lines } = this.#answer;
+    if (word >= 0) this.#call("word", line.slice(word + this.#wanted.length));
+    else if (begin !== undefined && this.#waiting.has(`answer ${begin}`)) this.#answer = { id: begin, lines: [] };
+    else if (this.#answer) this.#content(line, this.#answer);
+  }
+
+  #content(line: string, { id, lines }: { id: string; lines: string[] }): void {
     const end = `KVMNET-END ${id}`;
-    if (!line.endsWith(end)) {
-      lines.push(line);
-      return;
-    }
-    if (line !== end) lines.push(line.slice(0, -end.length));
+    if (line !== end) lines.push(line.endsWith(end) ? line.slice(0, -end.length) : line);
+    if (!line.endsWith(end)) return;
     this.#answer = undefined;
     this.#call(`answer ${id}`, lines.join("\n"));
   }

@@ -48,7 +48,9 @@ export const hostObjectSchema = z.strictObject({
   ...connection,
   ...ours,
   proxy: optional(z.union([z.string().min(1), proxySchema])).describe("Jump host."),
-  become: optional(become).describe("How to become root if the user is not: `sudo`, with its password if it asks for one."),
+  become: optional(become).describe(
+    "How to become root if the user is not: `sudo`, with its password if it asks for one.",
+  ),
 });
 
 /** A host: a name, or an object. */
@@ -80,9 +82,12 @@ function flatten(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
 function explain(issue: z.core.$ZodIssue, root: string): string {
   const path = [root, ...issue.path.map(String)].join(".");
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownField(key, path)).join("\n");
-  if (issue.code === "invalid_type") return `${path}: ${missing(issue) ? "is required" : `must be of type ${issue.expected}`}.`;
-  if (issue.code === "invalid_value") return `${path}: must be ${issue.values.map((one) => JSON.stringify(one)).join(" or ")}.`;
-  if (issue.code === "too_small") return `${path}: must be at least ${issue.minimum}${issue.origin === "string" ? " character" : ""}.`;
+  if (issue.code === "invalid_type")
+    return `${path}: ${missing(issue) ? "is required" : `must be of type ${issue.expected}`}.`;
+  if (issue.code === "invalid_value")
+    return `${path}: must be ${issue.values.map((one) => JSON.stringify(one)).join(" or ")}.`;
+  if (issue.code === "too_small")
+    return `${path}: must be at least ${issue.minimum}${issue.origin === "string" ? " character" : ""}.`;
   if (issue.code === "too_big") return `${path}: must be at most ${issue.maximum}.`;
   return `${path}: cannot be read.`;
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ServerHostKeyAlgorithm } from "ssh2";
 import { KvmnetError } from "../model/error.ts";
@@ -83,7 +83,8 @@ function remember(destination: Destination, key: PublicKey): KvmnetError | undef
   const [file] = files;
   try {
     if (!file) throw new Error("no known_hosts file is named");
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // Not recursive: Node never comes back from where nothing can be made, such as /proc.
+    if (!existsSync(dirname(file))) mkdirSync(dirname(file), { mode: 0o700 });
     appendFileSync(file, `${unfinished(file) ? "\n" : ""}${knownHostsLine(knownAs, key)}\n`, { mode: 0o600 });
     return undefined;
   } catch (error) {
@@ -111,7 +112,9 @@ function isUnknown(destination: Destination, key: PublicKey): KvmnetError {
 
 function isChanged(destination: Destination, key: PublicKey, known: readonly KnownKey[]): KvmnetError {
   const { knownAs } = destination.trust;
-  const expected = known.map((one) => (one.blob.length ? `${fingerprint(one)} (${one.source})` : `${one.source} (hostKey)`));
+  const expected = known.map((one) =>
+    one.blob.length ? `${fingerprint(one)} (${one.source})` : `${one.source} (hostKey)`,
+  );
   const file = known.find(({ source }) => source.includes("/"))?.source.replace(/:\d+$/, "");
   const forget = file ? `forget the old one (ssh-keygen -f ${file} -R '${knownAs}') and add` : "set hostKey to";
   return refused(
@@ -122,7 +125,11 @@ function isChanged(destination: Destination, key: PublicKey, known: readonly Kno
 }
 
 function isRevoked(destination: Destination, key: PublicKey): KvmnetError {
-  return refused(destination, `is marked as revoked: ${fingerprint(key)}`, "Make new host keys there. Nothing was sent.");
+  return refused(
+    destination,
+    `is marked as revoked: ${fingerprint(key)}`,
+    "Make new host keys there. Nothing was sent.",
+  );
 }
 
 function refused({ name, host }: Destination, what: string, nextStep: string): KvmnetError {

@@ -55,7 +55,11 @@ export function sameKey(a: PublicKey, b: PublicKey): boolean {
 
 /** As `ssh-keygen -l` shows it: `ED25519 SHA256:…`. */
 export function fingerprint({ type, blob }: PublicKey): string {
-  const name = type.replace(/^ssh-/, "").replace(/^(ecdsa)-.*/, "$1").replace(/^sk-(ssh-)?/, "").toUpperCase();
+  const name = type
+    .replace(/^ssh-/, "")
+    .replace(/^(ecdsa)-.*/, "$1")
+    .replace(/^sk-(ssh-)?/, "")
+    .toUpperCase();
   return `${name} SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
 }
 

@@ -31,7 +31,9 @@ export async function probeAll(
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
   });
   const probes = Array.from(destinations, async (destination) => hostFor(destination).facts());
-  return await Promise.allSettled(probes.map((probe) => Promise.race([probe, late]))).finally(() => clearTimeout(timer));
+  return await Promise.allSettled(probes.map((probe) => Promise.race([probe, late]))).finally(() =>
+    clearTimeout(timer),
+  );
 }
 
 /** Ends all connections in order. They are made again when they are needed. */

@@ -14,7 +14,12 @@ export function noShell(destination: Destination, said: { stdout: string; stderr
   const words = (wrong ?? sudo.at(-1))?.replace(/^sudo: /, "");
   if (words === undefined) {
     const message = `host: ${name} gives ${user} no shell: ${JSON.stringify(lines.slice(-3).join(" ").slice(-300))}`;
-    return new KvmnetError({ code: "invalid-args", host: name, message, nextStep: "Check the login shell of the user." });
+    return new KvmnetError({
+      code: "invalid-args",
+      host: name,
+      message,
+      nextStep: "Check the login shell of the user.",
+    });
   }
   const message = `host: ${user} may not use sudo on ${name}: ${JSON.stringify(words.slice(0, 300))}`;
   return new KvmnetError({ code: "invalid-args", host: name, message, nextStep: remedy(words, destination) });

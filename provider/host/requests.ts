@@ -138,12 +138,17 @@ export class Requests {
       const deadline = Date.now() + limits.shellMs;
       return await connection.waitFor(() =>
         within(deadline, Channel.open(connection, this.#runtime), () =>
-          unreachable(way, `${way.name} lets ${way.user} log in, but gives no shell within ${limits.shellMs / 1000} s.`),
+          unreachable(
+            way,
+            `${way.name} lets ${way.user} log in, but gives no shell within ${limits.shellMs / 1000} s.`,
+          ),
         ),
       );
     } catch (error) {
       connection.close();
-      throw error instanceof Lost ? unreachable(way, `The connection to ${way.name} was lost: ${error.message}`) : error;
+      throw error instanceof Lost
+        ? unreachable(way, `The connection to ${way.name} was lost: ${error.message}`)
+        : error;
     }
   }
 }

@@ -48,7 +48,9 @@ function fromObject(args: HostObject, name = args.host): Destination {
   return {
     ...fromConnection(args, name),
     ...(become && { become: { method: become.method, ...(become.password && { password: become.password }) } }),
-    ...(proxy && { proxy: typeof proxy === "string" ? resolveAlias(proxy, "host.proxy") : fromConnection(proxy, proxy.host) }),
+    ...(proxy && {
+      proxy: typeof proxy === "string" ? resolveAlias(proxy, "host.proxy") : fromConnection(proxy, proxy.host),
+    }),
   };
 }
 
@@ -56,7 +58,15 @@ function fromObject(args: HostObject, name = args.host): Destination {
 function fromConnection(args: ProxyArgs, name: string): Destination {
   const host = args.host.replace(/^\[(.*)\]$/, "$1");
   const port = args.port ?? 22;
-  return { name, host, port, user: args.user ?? "root", login: loginOf(args), trust: trustOf(args, host, port), dial: dialOf(args) };
+  return {
+    name,
+    host,
+    port,
+    user: args.user ?? "root",
+    login: loginOf(args),
+    trust: trustOf(args, host, port),
+    dial: dialOf(args),
+  };
 }
 
 /** Without any credential, what `ssh` would try. */
@@ -89,7 +99,8 @@ function trustOf(args: ProxyArgs, host: string, port: number): Trust {
 
 function dialOf({ dialErrorLimit, perDialTimeout }: ProxyArgs): Dial {
   return {
-    errorLimit: dialErrorLimit === undefined ? limits.dialErrors : dialErrorLimit < 0 ? Number.POSITIVE_INFINITY : dialErrorLimit,
+    errorLimit:
+      dialErrorLimit === undefined ? limits.dialErrors : dialErrorLimit < 0 ? Number.POSITIVE_INFINITY : dialErrorLimit,
     timeoutMs: perDialTimeout === undefined ? limits.dialTimeoutMs : perDialTimeout * 1000,
   };
 }

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
-import SSHConfig, { glob, LineType, type Line, type Section } from "ssh-config";
+import SSHConfig, { glob, type Line, LineType, type Section } from "ssh-config";
 import { KvmnetError } from "../model/error.ts";
 
 /** What the SSH configuration says of a host: keys in lower case, values as written. */
@@ -19,8 +19,12 @@ export function sshSettings(alias: string, user?: string): SshSettings {
   const files = named ? [named] : [join(homedir(), ".ssh/config"), "/etc/ssh/ssh_config"];
   const config = new SSHConfig();
   for (const file of files) config.push(...read(file, alias, { required: Boolean(named), depth: 0 }));
-  const found = config.compute(user === undefined ? { Host: alias } : { Host: alias, User: user }, { ignoreCase: true });
-  return Object.fromEntries(Object.entries(found).map(([key, value]) => [key, typeof value === "string" ? [value] : value]));
+  const found = config.compute(user === undefined ? { Host: alias } : { Host: alias, User: user }, {
+    ignoreCase: true,
+  });
+  return Object.fromEntries(
+    Object.entries(found).map(([key, value]) => [key, typeof value === "string" ? [value] : value]),
+  );
 }
 
 interface Reading {

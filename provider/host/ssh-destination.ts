@@ -77,16 +77,23 @@ function parse(text: string, path: string): { host: string; port?: number; user?
   const host = bracketed ?? plain;
   // A leading dash would be an option, were it ever to reach an ssh command line.
   if (!host || host.startsWith("-") || user?.startsWith("-")) {
-    throw mistake(`${path}: ${JSON.stringify(text)} is no destination for ssh. Write an alias, user@host or ssh://user@host:port.`);
+    throw mistake(
+      `${path}: ${JSON.stringify(text)} is no destination for ssh. Write an alias, user@host or ssh://user@host:port.`,
+    );
   }
-  return { host, ...(digits && { port: Number(digits) }), ...(user && { user: uri ? decodeURIComponent(user) : user }) };
+  return {
+    host,
+    ...(digits && { port: Number(digits) }),
+    ...(user && { user: uri ? decodeURIComponent(user) : user }),
+  };
 }
 
 function loginOf(settings: SshSettings, expand: (value: string) => string): Login {
   const only = isYes(settings["identitiesonly"]?.[0]);
   const named = settings["identityfile"]?.filter((file) => file.toLowerCase() !== "none").map(expand);
   const wanted = settings["identityagent"]?.[0] ?? "SSH_AUTH_SOCK";
-  const agent = wanted === "SSH_AUTH_SOCK" ? process.env["SSH_AUTH_SOCK"] : wanted.toLowerCase() === "none" ? "" : expand(wanted);
+  const agent =
+    wanted === "SSH_AUTH_SOCK" ? process.env["SSH_AUTH_SOCK"] : wanted.toLowerCase() === "none" ? "" : expand(wanted);
   return {
     ...(agent && { agent }),
     identityFiles: named ?? defaultIdentities(),
