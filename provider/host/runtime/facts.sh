@@ -15,3 +15,69 @@
 #                       ifup flock setsid restorecon firewall-cmd ufw docker
 #   >fact dnsmasq       `enabled` when a dnsmasq serves the whole system (its own unit is enabled or running), else `disabled`
 #   >fact firewall      other firewalls that are active, one a line: docker firewalld ufw iptables-legacy libvirt
+
+facts() {
+  local name
+  printf '>fact machine-id\n|%s\n' "$KV_HOST"
+  echo '>fact system'
+  [ ! -r /etc/os-release ] || awk -F = '{ gsub(/["'\'']/, "", $2); v[$1] = $2 } END { print "|" v["ID"] " " v["VERSION_ID"] }' /etc/os-release
+  echo '>fact init'
+  if [ -d /run/systemd/system ]; then echo '|systemd'; else echo '|other'; fi
+  ip -4 route show table main > "$KV_W/routes"
+  facts_uplinks
+  echo '>fact address'
+  ip -o -4 addr | awk '$3 == "inet" { print "|" $2 " " $4 }'
+  echo '>fact route'
+  awk '
+    {
+      prefix = $1
+      if (prefix ~ /^(blackhole|unreachable|prohibit|throw|local|broadcast|multicast|unicast)$/) prefix = $2
+      if (prefix == "default") next
+      link = "-"
+      for (i = 2; i < NF; i++) if ($i == "dev") link = $(i + 1)
+      print "|" link " " prefix (index(prefix, "/") ? "" : "/32")
+    }' "$KV_W/routes"
+  echo '>fact ssh'
+  case ${KVMNET_SSH:-} in *[!0-9A-Fa-f.:%\ ]* | '') ;; *\ *\ *\ *) printf '|%s\n' "$KVMNET_SSH" ;; esac
+  echo '>fact program'
+  for name in nft iptables ip ss dnsmasq conntrack virsh systemctl networkctl nmcli ifup flock setsid restorecon firewall-cmd ufw docker; do
+    ! command -v "$name" > /dev/null || printf '|%s\n' "$name"
+  done
+  echo '>fact dnsmasq'
+  facts_enabled dnsmasq.service && echo '|enabled' || echo '|disabled'
+  echo '>fact firewall'
+  [ ! -e /run/docker.sock ] || echo '|docker'
+  [ ! -d /run/firewalld ] || echo '|firewalld'
+  ! facts_enabled ufw.service || ! grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf || echo '|ufw'
+  ! grep -qs . /proc/net/ip_tables_names || echo '|iptables-legacy'
+  [ ! -e /run/libvirt/network/driver.pid ] && [ ! -e /run/libvirt/network/default.pid ] || echo '|libvirt'
+}
+
+# Links of a unit's enablement are files: no need to ask the manager. A running one counts too.
+facts_enabled() {
+  local link
+  for link in /etc/systemd/system/*.wants/"$1" /run/systemd/generator.late/*.wants/"$1" /sys/fs/cgroup/system.slice/"$1"; do
+    [ ! -e "$link" ] && [ ! -L "$link" ] || return 0
+  done
+  return 1
+}
+
+facts_uplinks() {
+  local name index kind owner
+  echo '>fact uplink'
+  awk '$1 == "default" { for (i = 2; i < NF; i++) if ($i == "dev" && !seen[$(i + 1)]++) print $(i + 1) }' "$KV_W/routes" > "$KV_W/uplinks"
+  while read -r name; do
+    kind=wired owner=none index=0
+    if [ -d "/sys/class/net/$name/wireless" ] || [ -e "/sys/class/net/$name/phy80211" ]; then kind=wireless; fi
+    [ ! -r "/sys/class/net/$name/ifindex" ] || read -r index < "/sys/class/net/$name/ifindex"
+    # Both keep a file for each link, in their own words of who manages it.
+    if grep -qs '^ADMIN_STATE=\(configuring\|configured\|failed\)' "/run/systemd/netif/links/$index" && [ -e /run/systemd/netif/state ]; then
+      owner=networkd
+    elif grep -qs '^connection-uuid=' "/run/NetworkManager/devices/$index"; then
+      owner=networkmanager
+    elif cat /etc/network/interfaces /etc/network/interfaces.d/* 2> /dev/null | grep -q "^ *iface  *$name\( \|\$\)"; then
+      owner=ifupdown
+    fi
+    printf '|%s %s %s\n' "$name" "$kind" "$owner"
+  done < "$KV_W/uplinks"
+}

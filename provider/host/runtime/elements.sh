@@ -1,0 +1,150 @@
+# elements.sh: kind `elements FAMILY TABLE PART`: elements of a ruleset's maps and sets that another resource owns. Text:
+# `MAP { KEY : VALUE }` or `SET { KEY }` a line, as nft prints it. Kept as one file in the ruleset's directory of parts, which
+# the ruleset's script includes; the kernel is changed by the difference only.
+
+# Sets KVE_FILE too. A part's name is encoded, as in the registry.
+kve_split() {
+  kvn_split "$1"
+  KVE_FILE=$KVN_PARTS/${KV_ENC#elements%20"$KVN_FAMILY"%20"$KVN_TABLE"%20}.nft
+}
+# The elements of a part's file, as text.
+kve_text() { sed -n "s/^add element $KVN_FAMILY $KVN_TABLE //p" "$KVE_FILE"; }
+
+elements_tracked() { :; }
+elements_check() { kvn_check "$1" && [ -n "$KVN_PART" ]; }
+elements_present() {
+  kve_split "$1"
+  [ -e "$KVE_FILE" ]
+}
+elements_observe() {
+  kve_split "$1"
+  kvn_list || :
+  if [ ! -f "$KVE_FILE" ]; then
+    # Without its file a boot forgets it: missing, but what is still live is named.
+    [ -s "$KV_OLD" ] || return 1
+    awk -v list="$KVN_LIST" '
+      BEGIN { while ((getline line < list) > 0) live[line] = 1 }
+      (("E " $0) in live) { any = 1 }
+      { print "# missing: " $0 }
+      END { exit !any }' "$2"
+    return
+  fi
+  kve_text > "$KV_O.part"
+  awk -v list="$KVN_LIST" -v part="$KV_O.part" -v want="$2" '
+    BEGIN {
+      while ((getline line < list) > 0) live[line] = 1
+      while ((getline line < part) > 0) { kept[line] = 1; lines[++n] = line }
+      while ((getline line < want) > 0) {
+        wanted[line] = 1
+        print ((("E " line) in live) && (line in kept) ? "" : "# missing: ") line
+      }
+      for (i = 1; i <= n; i++) if (!(lines[i] in wanted)) print "# found: " lines[i]
+    }' < /dev/null
+}
+# One element a line and nothing else: the file is read by nft.
+elements_stage() {
+  kve_split "$1"
+  awk -v begin="add element $KVN_FAMILY $KVN_TABLE " '
+    !/^[A-Za-z][A-Za-z0-9_]* \{ [^]{}#;$@\\]+ \}$/ { print "not an element: " $0 > "/dev/stderr"; exit 1 }
+    { print begin $0 }' "$2" > "$KV_O.script" && kv_stage "$KV_O.script" "$KVE_FILE" 022
+}
+elements_save() {
+  kve_split "$1"
+  [ -f "$KVE_FILE" ] || return 0
+  cp -a "$KVE_FILE" "$2.raw" && kve_text > "$2.text"
+}
+
+# kve_load OLD NEW: brings the kernel from OLD to NEW in one transaction. Elements that somebody else changed meanwhile make
+# it fail; then the whole table is filled again from the files.
+kve_load() {
+  kvn_list || :
+  awk -v list="$KVN_LIST" -v old="$1" -v new="$2" -v table="$KVN_FAMILY $KVN_TABLE " '
+    function key(s) { return index(s, " : ") ? substr(s, 1, index(s, " : ") - 1) " }" : s }
+    BEGIN {
+      while ((getline line < list) > 0) live[line] = 1
+      while ((getline line < new) > 0) { wanted[line] = 1; lines[++n] = line }
+      while ((getline line < old) > 0)
+        if (!(line in wanted) && (("E " line) in live)) print "delete element " table key(line)
+      for (i = 1; i <= n; i++) if (!(("E " lines[i]) in live)) print "add element " table lines[i]
+    }' < /dev/null > "$KV_W/elements"
+  [ -s "$KV_W/elements" ] || return 0
+  kvn_changed
+  nft -f "$KV_W/elements" 2> "$KV_W/elements.err" && return
+  if [ -f "$KVN_FILE" ]; then
+    nft -f "$KVN_FILE"
+  else
+    cat "$KV_W/elements.err" >&2
+    return 1
+  fi
+}
+elements_apply() {
+  kve_split "$1"
+  kv_place "$KVE_FILE" && kve_load "$3" "$2" && kve_flows "$3" "$2"
+}
+elements_remove() {
+  kve_split "$1"
+  kv_unplace "$KVE_FILE"
+  if kvn_list; then kve_load "$2" /dev/null && kve_flows "$2" /dev/null; fi
+}
+elements_undo() {
+  local new="$3"
+  kve_split "$1"
+  kvf_undo "$KVE_FILE" "$2" || return
+  [ -z "$KV_BOOT" ] && kvn_list || return 0
+  if [ -f "$2.text" ]; then kve_load "$new" "$2.text"; else kve_load "$new" /dev/null; fi
+}
+elements_resume() { :; }
+elements_touch() { :; }
+elements_settle() { :; }
+
+# kve_flows OLD NEW: established flows follow conntrack, not the maps. Those that a changed or removed forward carries are
+# cut, and those of UDP that came to the host's port before there was a forward. It never fails a transaction.
+kve_flows() {
+  command -v conntrack > /dev/null || return 0
+  {
+    awk -v old="$1" -v new="$2" '
+      function forward(line, sign,   n, w, i) {
+        if (!index(line, " : ")) return
+        n = split(line, w, " ")
+        for (i = 1; i <= n; i++) if (w[i] == "tcp" || w[i] == "udp") break
+        if (i + 4 > n) return
+        # MAP { [… .] PROTO . PORT : TARGET . PORT }
+        print sign, w[i], w[i + 2], w[i + 4]
+      }
+      BEGIN {
+        while ((getline line < new) > 0) wanted[line] = 1
+        while ((getline line < old) > 0) { had[line] = 1; if (!(line in wanted)) forward(line, "-") }
+        for (line in wanted) if (!(line in had)) forward(line, "+")
+      }' < /dev/null
+  } > "$KV_W/forwards"
+  [ -s "$KV_W/forwards" ] || return 0
+  # Listed once, whatever the number of forwards: each selective delete walks the kernel's whole table.
+  conntrack -L 2> /dev/null | awk -v forwards="$KV_W/forwards" '
+    BEGIN {
+      while ((getline line < forwards) > 0) {
+        split(line, w, " ")
+        split(w[3], range, "-")
+        last = range[2] == "" ? range[1] : range[2]
+        for (p = range[1]; p <= last; p++) if (w[1] == "-") old[w[2], p, w[4]] = 1; else if (w[2] == "udp") fresh[p] = 1
+      }
+    }
+    {
+      dst = port = reply = ""; sources = 0
+      for (i = 1; i <= NF; i++) {
+        if ($i ~ /^dst=/ && dst == "") dst = substr($i, 5)
+        if ($i ~ /^dport=/ && port == "") port = substr($i, 7)
+        if ($i ~ /^src=/ && ++sources == 2) reply = substr($i, 5)
+      }
+      # A flow that nobody redirected has its destination answer.
+      if ((($1, port, reply) in old) || ($1 == "udp" && (port in fresh) && reply == dst)) print $1, port, dst, reply
+    }' | sort -u > "$KV_W/flows"
+  local proto port dst reply count=0 number
+  while read -r proto port dst reply; do
+    # Flows through us to somebody else are not ours to cut.
+    [ "$reply" != "$dst" ] || ip -o addr show to "$dst" 2> /dev/null | grep -q . || continue
+    number=$(conntrack -D -p "$proto" --orig-port-dst "$port" --orig-dst "$dst" --reply-src "$reply" 2> /dev/null | grep -c .)
+    count=$((count + number))
+  done < "$KV_W/flows"
+  [ $count = 0 ] || kv_note "$count established flows cut"
+  return 0
+}

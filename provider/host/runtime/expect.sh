@@ -1,0 +1,126 @@
+# expect.sh: conditions of a member, checked before anything is touched. Words are read from a file, one a line. One that does
+# not hold prints what was found instead, which the user reads.
+
+# expect_one PHASE FILE: PHASE is `early`, or `staged` for what needs the new files (beside their targets).
+expect_one() {
+  local name='' a='' b='' c='' d=''
+  { IFS= read -r name; IFS= read -r a; IFS= read -r b; IFS= read -r c; IFS= read -r d; } < "$2"
+  case $1:$name in
+    staged:dnsmasq-test) expect_dnsmasq "$a" ;;
+    early:dnsmasq-test | staged:*) ;;
+    *:port-free) expect_port "$a" "$b" "$c" "$d" ;;
+    *:no-route) expect_route "$a" "$b" ;;
+    *:link-exists) expect_link "$a" ;;
+    *:link-bare) expect_bare "$a" ;;
+    *:domain-exists) expect_domain "$a" "$b" ;;
+    *:program) expect_program "$a" "$b" ;;
+    *:ruleset-exists) expect_ruleset "$a $b" ;;
+    *)
+      echo "this version of the runtime does not know the expectation $name"
+      return 1
+      ;;
+  esac
+}
+
+# expect_port PROTOCOL ADDRESS FIRST LAST
+expect_port() {
+  case $1:$3:$4 in tcp:*[!0-9:]* | udp:*[!0-9:]*) return 1 ;; tcp:?*:?* | udp:?*:?*) ;; *) return 1 ;; esac
+  # Other resources' forwards, live or not, whatever the table: a wildcard meets every address.
+  printf '%s\n' "$KV_LIB"/objects/elements%20*/text | awk -v proto="$1" -v at="$2" -v first="$3" -v last="$4" -v mine="$KV_OWNER" '
+    function any(a) { return a == "" || a == "0.0.0.0" || a == "0.0.0.0/0" || a == "::" || a == "::/0" }
+    {
+      path = $0
+      ours = path
+      sub(/text$/, "owner", ours)
+      owner = ""
+      getline owner < ours
+      close(ours)
+      if (owner == mine) next
+      while ((getline line < path) > 0) {
+        if (!index(line, " : ")) continue
+        n = split(line, w, " ")
+        # MAP { [[SOURCE .] ADDRESS .] PROTO . PORT : TARGET . PORT }
+        for (i = 3; i <= n; i++) if (w[i] == "tcp" || w[i] == "udp") break
+        if (w[i] != proto) continue
+        split(w[i + 2], range, "-")
+        if (range[1] + 0 > last + 0 || (range[2] == "" ? range[1] : range[2]) + 0 < first + 0) continue
+        there = i > 4 ? w[i - 2] : ""
+        if (!any(at) && !any(there) && at != there) continue
+        print "forward " owner " " w[i + 4] ":" w[i + 6]
+        exit 1
+      }
+      close(path)
+    }' || return
+  [ -e "$KV_W/listen" ] || ss -Hltnup > "$KV_W/listen" 2> /dev/null
+  awk -v proto="$1" -v at="$2" -v first="$3" -v last="$4" '
+    $1 == proto {
+      port = $5; sub(/.*:/, "", port)
+      if (port + 0 < first + 0 || port + 0 > last + 0) next
+      there = $5; sub(/:[^:]*$/, "", there)
+      link = there; if (!sub(/.*%/, "", link)) link = ""
+      sub(/%.*/, "", there)
+      if (there ~ /^127\./ || there == "[::1]" || there ~ /^\[::ffff:127\./ || link == "lo") next
+      wild = there == "*" || there == "0.0.0.0" || there == "[::]"
+      if (at != "0.0.0.0" && !wild && there != at && there != "[::ffff:" at "]") next
+      # An IPv6-only address takes nothing away from an IPv4 forward.
+      if (at == "0.0.0.0" && there ~ /^\[/ && there != "[::]" && there !~ /^\[::ffff:/) next
+      program = "a program"
+      # users:(("sshd",pid=1,fd=3),…)
+      if (match($0, /users:\(\("[^"]*"/)) program = substr($0, RSTART + 9, RLENGTH - 10)
+      print "listens " program " " (there == "*" ? "0.0.0.0" : there) ":" port
+      exit 1
+    }' "$KV_W/listen"
+}
+
+# expect_route CIDR LINK: no other link's route overlaps. Two prefixes overlap when they are equal in the shorter one's bits.
+expect_route() {
+  ip -4 route show table main > "$KV_W/routes" || return
+  awk -v cidr="$1" -v mine="$2" '
+    function number(a,   o) { split(a, o, "."); return ((o[1] * 256 + o[2]) * 256 + o[3]) * 256 + o[4] }
+    BEGIN { split(cidr, w, "/"); base = number(w[1]); bits = w[2] }
+    {
+      prefix = $1
+      if (prefix ~ /^(blackhole|unreachable|prohibit|throw|local|broadcast|multicast|unicast)$/) prefix = $2
+      if (prefix == "default") next
+      link = ""
+      for (i = 2; i < NF; i++) if ($i == "dev") link = $(i + 1)
+      if (link == mine && mine != "") next
+      length2 = 32
+      if (split(prefix, w, "/") == 2) length2 = w[2]
+      shorter = length2 + 0 < bits + 0 ? length2 : bits
+      block = 2 ^ (32 - shorter)
+      if (int(number(w[1]) / block) == int(base / block)) {
+        print prefix (link == "" ? "" : " dev " link)
+        exit 1
+      }
+    }' "$KV_W/routes"
+}
+
+expect_link() { link_check "$1" && link_present "$1"; }
+
+# The kernel's own link-local addresses do not count.
+expect_bare() {
+  expect_link "$1" || { echo 'there is no such interface'; return 1; }
+  ip -o addr show dev "$1" > "$KV_W/bare" || return
+  # A port of this very resource may be asked about again.
+  awk '!/ scope link / || $3 == "inet" { print $4; bad = 1 } END { exit bad }' "$KV_W/bare"
+}
+
+expect_domain() {
+  KVD_URI=$1 KVD_DOMAIN=$2
+  command -v virsh > /dev/null || { echo 'virsh is not installed'; return 1; }
+  nic_check "$1 $2 00:00:00:00:00:00" || return
+  kvd_state || { cat "$KV_W/domain.err"; return 1; }
+}
+
+expect_program() { command -v -- "$1" > /dev/null || { echo "$2"; return 1; }; }
+
+expect_ruleset() { ruleset_check "$1" && kvn_list; }
+
+# The program is asked about the staged file, where its AppArmor profile lets it look.
+expect_dnsmasq() {
+  kv_staged "$1"
+  # Unchanged: then it is not staged.
+  [ -f "$KV_STAGED" ] || return 0
+  dnsmasq --test -C "$KV_STAGED" || return
+}

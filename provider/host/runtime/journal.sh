@@ -1,0 +1,138 @@
+# journal.sh: how a transaction that was cut anywhere is undone. $KV_LIB/journal/ID.N holds, for member N of request ID:
+#   N.meta, N.todo, N.SEQ.text    the member, as in the work directory
+#   SEQ/before.*                  what the kind saved of the object; nothing means that it was not there
+#   objects/, shared/             registry entries as they were
+#   state                         exists from before the first change until the member is done
+
+# Writes the member's journal and makes it, and everything staged, durable. Nothing has been changed before.
+kv_journal() {
+  local seq action shared kind enc name
+  KV_J=$KV_LIB/journal/$KV_ID.$KV_N
+  set -- "$KV_J/objects" "$KV_J/shared"
+  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+    case $action in put | adopt | drop) set -- "$@" "$KV_J/$seq" ;; esac
+  done 3< "$KV_M.todo"
+  mkdir -p "$@" || return
+  cp "$KV_M.meta" "$KV_M.todo" "$KV_M".*.text "$KV_J/" || return
+  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+    case $action in
+      put | adopt | drop)
+        kv_operation
+        "${kind}_save" "$name" "$KV_J/$seq/before" || return
+        ;;
+    esac
+  done 3< "$KV_M.todo"
+  kv_copy_entries "$KV_LIB" "$KV_J" || return
+  : > "$KV_J/state"
+  printf '%s\n' "$KV_J"/* "$KV_J"/*/* "$KV_LIB/dirs" >> "$KV_W/sync"
+  kv_sync < "$KV_W/sync"
+  : > "$KV_W/sync"
+}
+
+# kv_copy_entries FROM TO: copies the registry entries of the member's objects, as far as FROM has them.
+kv_copy_entries() {
+  local from="$1" to="$2" list seq action shared kind enc name
+  for list in objects shared; do
+    set --
+    while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+      [ "$action" != bad ] || continue
+      kv_entry
+      case $KV_REL in "$list"/*) [ ! -e "$from/$KV_REL" ] || set -- "$@" "$from/$KV_REL" ;; esac
+    done 3< "$KV_M.todo"
+    [ $# = 0 ] || cp -a "$@" "$to/$list/" || return
+  done
+}
+
+# kv_undo JOURNAL: puts everything back. May be repeated, and may begin anywhere. What cannot be put back stays in the
+# journal, for the next transaction to try again.
+kv_undo() {
+  local KV_J="$1" KV_M="$1/${1##*.}" KV_OWNER='' KV_OWNERENC='' KV_OWNERHASH='' KV_NONCE='' KV_ADOPT=''
+  local seq action shared kind enc name line reversed='' failed=''
+  if [ ! -e "$KV_J/state" ]; then
+    # Cut before the first change.
+    rm -rf "$KV_J"
+    return
+  fi
+  kv_meta
+  while IFS= read -r line <&3; do reversed=$line$KV_NL$reversed; done 3< "$KV_M.todo"
+  printf '%s' "$reversed" > "$KV_W/undo"
+  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+    case $action in
+      new | put | adopt | drop)
+        kv_operation
+        kv_step
+        "${kind}_undo" "$name" "$KV_J/$seq/before" "$KV_M.$seq.text" ||
+          failed=$seq$KV_TAB$action$KV_TAB$shared$KV_TAB$kind$KV_TAB$enc$KV_TAB$name$KV_NL$failed
+        ;;
+    esac
+  done 3< "$KV_W/undo"
+  kv_restore_entries || return
+  # Units come back once all their files are as they were.
+  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+    case $action in
+      touch) "${kind}_touch" "$name" "$KV_M.$seq.text" || : ;;
+      new | put | adopt | drop) "${kind}_resume" "$name" "$KV_J/$seq/before" || : ;;
+    esac
+  done 3< "$KV_M.todo"
+  kv_step
+  if [ -n "$failed" ]; then
+    printf '%s' "$failed" > "$KV_M.todo"
+    return 1
+  fi
+  sync
+  # `state` goes first: without it a rest of a journal is only removed.
+  rm -rf "$KV_J/state" "$KV_J"
+}
+
+kv_restore_entries() {
+  local seq action shared kind enc name
+  set --
+  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+    kv_entry
+    set -- "$@" "$KV_ENTRY"
+  done 3< "$KV_M.todo"
+  [ $# = 0 ] || rm -rf "$@"
+  kv_copy_entries "$KV_J" "$KV_LIB"
+}
+
+# Undoes whatever is unfinished. Runs under the exclusive lock, so nobody is at work on it.
+kv_recover() {
+  local journal
+  for journal in "$KV_LIB"/journal/*; do
+    [ ! -d "$journal" ] || kv_undo "$journal" 2>> "$KV_W/undo.err" || :
+  done
+  kv_unstage
+  [ ! -e "$journal" ] || return 0
+  [ "$journal" = "$KV_LIB/journal/*" ] || { unit_finish; kv_tidy; }
+}
+
+# kv_supersede: what the member did replaces what a stuck journal still wants to put back.
+kv_supersede() {
+  local journal seq action shared kind enc name todo
+  for journal in "$KV_LIB"/journal/*; do
+    [ "$journal" != "$KV_J" ] && [ -f "$journal/state" ] || continue
+    todo=$journal/${journal##*.}.todo
+    while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+      case $action in
+        new | put | adopt | drop | same)
+          awk -F '\t' -v s="$shared" -v e="$enc" '$3 != s || $5 != e' "$todo" > "$todo.new" && mv -f "$todo.new" "$todo"
+          ;;
+      esac
+    done 3< "$KV_M.todo"
+    [ -s "$todo" ] || rm -rf "$journal/state" "$journal"
+  done
+}
+
+# At boot only what outlives one is undone; links, sysctls and rules are made afresh from the files. Kinds look at KV_BOOT.
+kv_recover_boot() {
+  KV_BOOT=1 KV_ID=boot KV_W=$KV_RUN/boot
+  kv_environment
+  umask 022
+  mkdir -p -m 0700 "$KV_RUN" && mkdir -p "$KV_W" || return
+  : > "$KV_W/sync"
+  : > "$KV_W/changed"
+  exec 9> "$KV_RUN/lock"
+  kv_lock -x || return
+  kv_recover
+  rm -rf "$KV_W"
+}

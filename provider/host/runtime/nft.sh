@@ -1,0 +1,64 @@
+# nft.sh: what the kinds `ruleset` and `elements` share.
+
+# kvn_split NAME: sets KVN_FAMILY, KVN_TABLE, KVN_PART, KVN_FILE (the table's script) and KVN_PARTS (directory of its parts).
+kvn_split() {
+  local rest
+  KVN_FAMILY=${1%% *}
+  rest=${1#* }
+  KVN_TABLE=${rest%% *}
+  KVN_PART=''
+  [ "$rest" = "$KVN_TABLE" ] || KVN_PART=${rest#* }
+  KVN_FILE=/etc/kvmnet/nft/$KVN_TABLE.nft
+  KVN_PARTS=/etc/kvmnet/nft/$KVN_TABLE.d
+  KVN_LIST=$KV_W/nft.$KVN_FAMILY.$KVN_TABLE
+}
+kvn_check() {
+  case $1 in *\ *) ;; *) return 1 ;; esac
+  kvn_split "$1"
+  case $KVN_FAMILY in ip | ip6 | inet | bridge | arp | netdev) ;; *) return 1 ;; esac
+  case $KVN_TABLE in '' | [!A-Za-z]* | *[!A-Za-z0-9_]*) return 1 ;; esac
+}
+
+# kvn_list: lists the live table, once until something changes it, into $KVN_LIST: `R LINE` for structure and rules,
+# `E MAP { ELEMENT }` for each element. Fails when there is no such table.
+kvn_list() {
+  [ ! -e "$KVN_LIST" ] || { [ -s "$KVN_LIST" ]; return; }
+  nft -s list table "$KVN_FAMILY" "$KVN_TABLE" 2> /dev/null > "$KVN_LIST.raw" || {
+    : > "$KVN_LIST"
+    return 1
+  }
+  awk '
+    # Commas inside of quotes (comments) do not part elements.
+    function elements(s,   i, c, quoted, e) {
+      for (i = 1; i <= length(s); i++) {
+        c = substr(s, i, 1)
+        if (c == "\"") quoted = !quoted
+        if (c == "," && !quoted) { element(e); e = "" } else e = e c
+      }
+      return e
+    }
+    function element(e) {
+      gsub(/^[ \t]+|[ \t]+$/, "", e)
+      if (e != "") print "E " object " { " e " }"
+    }
+    $1 == "map" || $1 == "set" { object = $2 }
+    $1 == "elements" && $2 == "=" { inside = 1; sub(/^[ \t]*elements = \{/, ""); rest = "" }
+    inside {
+      line = rest $0
+      closed = sub(/ *\}[ \t]*$/, "", line)
+      rest = elements(line)
+      if (closed) { element(rest); inside = 0 }
+      next
+    }
+    /[^ \t]/ { print "R " $0 }
+  ' "$KVN_LIST.raw" > "$KVN_LIST"
+}
+kvn_changed() { rm -f "$KVN_LIST"; }
+
+# kvn_own: of the listing, what the table's own script made: all but the elements of parts.
+kvn_own() {
+  kvn_list || return
+  printf '%s\n' "$KVN_PARTS"/*.nft | awk -v list="$KVN_LIST" -v begin="add element $KVN_FAMILY $KVN_TABLE " '
+    { while ((getline line < $0) > 0) if (index(line, begin) == 1) part["E " substr(line, length(begin) + 1)] = 1; close($0) }
+    END { while ((getline line < list) > 0) if (!(line in part)) print line }'
+}

@@ -1,0 +1,194 @@
+# nic.sh: kind `nic URI DOMAIN MAC`: a NIC of a libvirt domain, in the running domain and in its stored definition. Text: the
+# `<interface>` element as virsh prints it, one element a line, of what we set only: libvirt adds an alias, an address, a target.
+
+kvd_virsh() { virsh -q -c "$KVD_URI" "$@" 9>&-; }
+# Splits a name; a domain may contain spaces.
+kvd_split() {
+  KVD_URI=${1%% *}
+  KVD_MAC=${1##* }
+  KVD_DOMAIN=${1#* }
+  KVD_DOMAIN=${KVD_DOMAIN% *}
+}
+# kvd_state NAME: sets KVD_STATE to running, stopped or '' (no such domain), KVD_STORED if it has a definition on disk.
+kvd_state() {
+  local line
+  KVD_STATE='' KVD_STORED=''
+  kvd_virsh dominfo --domain "$KVD_DOMAIN" > "$KV_W/domain" 2> "$KV_W/domain.err" || return
+  while read -r line; do
+    case $line in
+      State:*shut\ off*) KVD_STATE=stopped ;;
+      State:*) KVD_STATE=running ;;
+      Persistent:*yes*) KVD_STORED=1 ;;
+    esac
+  done < "$KV_W/domain"
+}
+# kvd_interface LIVE|INACTIVE: prints the interface with the NIC's MAC, less indented; nothing when there is none.
+kvd_interface() {
+  kvd_virsh dumpxml --domain "$KVD_DOMAIN" $([ "$1" = live ] || echo --inactive) 2> /dev/null | awk -v mac="$KVD_MAC" '
+    /^ *<interface / { inside = 1; block = ""; match($0, /^ */); indent = RLENGTH }
+    inside { block = block substr($0, indent + 1) "\n" }
+    inside && index($0, "<mac address='\''" mac "'\''/>") { mine = 1 }
+    /^ *<\/interface>/ { if (mine) printf "%s", block; inside = mine = 0 }'
+}
+kvd_master() {
+  KVD_TAP=$(sed -n "s/^ *<target dev='\([^']*\)'.*/\1/p" "$1")
+  KVD_BRIDGE=$(sed -n "s/^ *<source bridge='\([^']*\)'.*/\1/p" "$2")
+}
+# Reads both into $KV_O.live and $KV_O.stored.
+kvd_read() {
+  kvd_split "$1"
+  : > "$KV_O.live"
+  : > "$KV_O.stored"
+  kvd_state || return
+  [ "$KVD_STATE" != running ] || kvd_interface live > "$KV_O.live"
+  [ -z "$KVD_STORED" ] || kvd_interface inactive > "$KV_O.stored"
+}
+# A stopped container's interface, and so on, may be missing: what must have it?
+kvd_lacks() { ! kv_holds "$1" "$2" > /dev/null; }
+
+nic_tracked() { :; }
+nic_check() {
+  case $1 in *' '*' '*) ;; *) return 1 ;; esac
+  kvd_split "$1"
+  case $KVD_URI in *[!A-Za-z0-9+:/._@?=,%-]* | -* | '') return 1 ;; esac
+  case $KVD_MAC in ??:??:??:??:??:??) ;; *) return 1 ;; esac
+  case $KVD_MAC in *[!0-9a-f:]*) return 1 ;; esac
+  [ -n "$KVD_DOMAIN" ]
+}
+nic_present() {
+  kvd_read "$1"
+  [ -s "$KV_O.live" ] || [ -s "$KV_O.stored" ]
+}
+nic_observe() {
+  nic_present "$1" || return 1
+  # A line must be in both, as far as there are both.
+  awk -v want="$2" -v live="$([ "$KVD_STATE" != running ] || echo "$KV_O.live")" -v stored="$([ -z "$KVD_STORED" ] || echo "$KV_O.stored")" '
+    function tag(s) { sub(/^ */, "", s); sub(/[ \/>].*/, "", s); return s }
+    function load(file, have,   line) { while ((getline line < file) > 0) have[line] = tag(line) }
+    BEGIN {
+      if (live != "") load(live, running)
+      if (stored != "") load(stored, kept)
+      while ((getline line < want) > 0) {
+        lacks = ""
+        if (live != "" && !(line in running)) lacks = "in the running domain"
+        if (stored != "" && !(line in kept)) lacks = lacks (lacks ? " and " : "") "in the stored definition"
+        if (!lacks) print line
+        else {
+          print "# missing: " line " (" lacks ")"
+          wanting[tag(line)] = 1
+        }
+        wanted[line] = 1
+      }
+      for (line in running) if (!(line in wanted) && (running[line] in wanting)) print "# found: " line
+      for (line in kept) if (!(line in wanted) && !(line in running) && (kept[line] in wanting)) print "# found: " line
+    }' < /dev/null
+  if [ "$KVD_STATE" = running ] && [ ! -s "$KV_O.live" ]; then echo '# not in the running domain'; fi
+  if [ -n "$KVD_STORED" ] && [ ! -s "$KV_O.stored" ]; then echo '# not in the stored definition'; fi
+  kvd_master "$KV_O.live" "$2"
+  if [ -n "$KVD_TAP" ] && [ -n "$KVD_BRIDGE" ] && [ -e "/sys/class/net/$KVD_TAP" ] && [ ! -e "/sys/class/net/$KVD_BRIDGE/brif/$KVD_TAP" ]; then
+    printf '# tap %s is not a port of %s\n' "$KVD_TAP" "$KVD_BRIDGE"
+  fi
+}
+# libvirt has no dry run for an interface; what can be said is whether it is one element, and this NIC's.
+nic_stage() {
+  local first='' last='' line
+  kvd_split "$1"
+  while IFS= read -r line; do
+    [ -n "$first" ] || first=$line
+    last=$line
+    case $line in
+      \<interface*) [ "$line" = "$first" ] || last='' ;;
+      '  '\<*\>) ;;
+      \</interface\>) ;;
+      *) last='' ;;
+    esac
+    [ -n "$last" ] || break
+  done < "$2"
+  case $first in \<interface\ *) ;; *) last='' ;; esac
+  [ "$last" = '</interface>' ] && grep -Fqx "  <mac address='$KVD_MAC'/>" "$2" && [ "$(grep -c '^ *</*interface' "$2")" = 2 ] ||
+    { echo 'not an interface element with this MAC address' >&2; return 1; }
+  kvd_state || { cat "$KV_W/domain.err" >&2; return 1; }
+}
+nic_save() {
+  nic_present "$1" || return 0
+  cp "$KV_O.live" "$2.live" && cp "$KV_O.stored" "$2.stored"
+}
+# kvd_bring WHERE HAVE XML: makes the domain's interface the one in XML, WHERE being --live or --config.
+kvd_bring() {
+  if [ ! -s "$2" ]; then
+    kvd_virsh attach-device --domain "$KVD_DOMAIN" --file "$3" "$1" > /dev/null
+  else
+    # Only some attributes change in place; the rest need a new NIC, with the same address.
+    kvd_virsh update-device --domain "$KVD_DOMAIN" --file "$3" "$1" > /dev/null 2> "$KV_W/virsh.err" && return
+    kvd_detach "$1" "$2" && kvd_virsh attach-device --domain "$KVD_DOMAIN" --file "$3" "$1" > /dev/null || return
+    kv_note "NIC $KVD_MAC of $KVD_DOMAIN was plugged out and in again"
+  fi
+}
+# Detaching from a running guest is a request to it: wait until it is gone.
+kvd_detach() {
+  local tries=0
+  kvd_virsh detach-device --domain "$KVD_DOMAIN" --file "$2" "$1" > /dev/null || return
+  [ "$1" = --live ] || return 0
+  while [ -n "$(kvd_interface live)" ]; do
+    tries=$((tries + 1))
+    if [ $tries -gt 20 ]; then
+      echo "the guest $KVD_DOMAIN does not let go of NIC $KVD_MAC" >&2
+      return 1
+    fi
+    sleep 0.5 2> /dev/null || sleep 1
+  done
+}
+nic_apply() {
+  nic_present "$1"
+  [ -n "$KVD_STATE" ] || { cat "$KV_W/domain.err" >&2; return 1; }
+  if [ -n "$KVD_STORED" ] && kvd_lacks "$2" "$KV_O.stored"; then kvd_bring --config "$KV_O.stored" "$2" || return; fi
+  if [ "$KVD_STATE" = running ]; then
+    if kvd_lacks "$2" "$KV_O.live"; then
+      kvd_bring --live "$KV_O.live" "$2" || return
+      kvd_interface live > "$KV_O.live"
+    fi
+    kvd_master "$KV_O.live" "$2"
+    if [ -n "$KVD_TAP" ] && [ -n "$KVD_BRIDGE" ] && [ -e "/sys/class/net/$KVD_TAP" ] && [ ! -e "/sys/class/net/$KVD_BRIDGE/brif/$KVD_TAP" ]; then
+      ip link set dev "$KVD_TAP" master "$KVD_BRIDGE" || return
+    fi
+  fi
+}
+nic_remove() {
+  command -v virsh > /dev/null || return 0
+  nic_present "$1" || return 0
+  if [ -s "$KV_O.stored" ]; then kvd_detach --config "$KV_O.stored" || return; fi
+  if [ -s "$KV_O.live" ]; then kvd_detach --live "$KV_O.live"; fi
+}
+nic_undo() {
+  # libvirt comes later in the boot: left for the next request.
+  [ -z "$KV_BOOT" ] || return 1
+  [ -f "$2.live" ] || { nic_remove "$1"; return; }
+  nic_present "$1"
+  kvd_back --config "$KV_O.stored" "$2.stored" && { [ "$KVD_STATE" != running ] || kvd_back --live "$KV_O.live" "$2.live"; }
+}
+# kvd_back WHERE HAVE SAVED
+kvd_back() {
+  if [ -s "$3" ]; then
+    if kvd_lacks "$3" "$2"; then kvd_bring "$@"; fi
+  elif [ -s "$2" ]; then
+    kvd_detach "$1" "$2"
+  fi
+}
+nic_resume() { :; }
+nic_touch() { :; }
+nic_settle() { :; }
+
+# nic_taps BRIDGE: taps of running domains that are meant to be on the bridge.
+nic_taps() {
+  local uri domain
+  command -v virsh > /dev/null || return 0
+  for uri in qemu:///system lxc:///system; do
+    KVD_URI=$uri
+    kvd_virsh list --name 2> /dev/null > "$KV_W/domains"
+    while IFS= read -r domain <&4; do
+      [ -n "$domain" ] || continue
+      # Interface, type, source, model, MAC.
+      kvd_virsh domiflist --domain "$domain" 2> /dev/null | awk -v bridge="$1" '$2 == "bridge" && $3 == bridge { print $1 }'
+    done 4< "$KV_W/domains"
+  done
+}

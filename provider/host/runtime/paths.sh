@@ -1,0 +1,117 @@
+# paths.sh: files put in place atomically, and directories that are remembered so that only ours are removed again.
+
+# What is put in place is also noted here: triggers of units ask what changed in this transaction.
+kv_changed() { printf '%s\n' "$1" >> "$KV_W/changed"; }
+
+# Makes a directory and its missing parents, noting each before it exists.
+kv_mkdirs() {
+  local dir="$1" missing=''
+  while [ -n "$dir" ] && [ ! -d "$dir" ]; do
+    missing="$dir$KV_NL$missing"
+    dir=${dir%/*}
+  done
+  [ -n "$missing" ] || return 0
+  printf '%s' "$missing" >> "$KV_LIB/dirs"
+  mkdir -p "$1"
+}
+
+# Removes a directory and its parents as long as we made them and they are empty.
+kv_prune() {
+  local dir="$1" line='' kept='' ours=''
+  while [ -f "$KV_LIB/dirs" ]; do
+    kept='' ours=''
+    while IFS= read -r line; do
+      if [ "$line" = "$dir" ]; then ours=1; else kept="$kept$line$KV_NL"; fi
+    done < "$KV_LIB/dirs"
+    [ -n "$ours" ] || return 0
+    # Gone already counts as removed: recovery may come here twice.
+    [ ! -d "$dir" ] || rmdir "$dir" 2> /dev/null || return 0
+    printf '%s' "$kept" > "$KV_LIB/dirs"
+    dir=${dir%/*}
+  done
+}
+
+# kv_stage SOURCE TARGET UMASK: copies a text beside its target. A rename from there is atomic.
+kv_stage() {
+  kv_staged "$2"
+  kv_mkdirs "${2%/*}" || return
+  # Noted first: whatever a crash leaves is removed by the next transaction.
+  printf '%s\n' "$KV_STAGED" >> "$KV_LIB/staged"
+  rm -f "$KV_STAGED" && (umask "$3" && cat "$1" > "$KV_STAGED") || return
+  printf '%s\n' "$KV_STAGED" >> "$KV_W/sync"
+}
+# Sets KV_STAGED to the name beside the target.
+kv_staged() { KV_STAGED=${1%/*}/.${1##*/}.kvmnet-$KV_ID; }
+
+# kv_place TARGET: puts the staged file in place.
+kv_place() {
+  kv_staged "$1"
+  if [ -d "$1" ]; then
+    echo "$1 is a directory" >&2
+    return 1
+  fi
+  mv -f "$KV_STAGED" "$1" || return
+  # Without its label a confined program may not read it.
+  [ ! -e /sys/fs/selinux/enforce ] || restorecon "$1" 2> /dev/null
+  kv_changed "$1"
+}
+
+kv_unplace() {
+  if [ -e "$1" ] || [ -L "$1" ]; then
+    rm -f "$1" || return
+    kv_changed "$1"
+  fi
+  kv_prune "${1%/*}"
+}
+
+# Removes staged files that nobody put in place.
+kv_unstage() {
+  local path
+  [ -f "$KV_LIB/staged" ] || return 0
+  while IFS= read -r path; do
+    case $path in
+      */.*.kvmnet-*)
+        [ ! -e "$path" ] || rm -f "$path"
+        kv_prune "${path%/*}"
+        ;;
+    esac
+  done < "$KV_LIB/staged"
+  rm -f "$KV_LIB/staged"
+}
+
+# Makes files durable. Old tools sync everything instead, which is right too, only slower.
+kv_sync() {
+  local path
+  set --
+  while IFS= read -r path; do
+    [ ! -e "$path" ] || set -- "$@" "$path"
+  done
+  [ $# = 0 ] || sync "$@" 2> /dev/null || sync
+}
+
+# kv_compare WANT FOUND: prints WANT's lines, in their order, that are among FOUND's; others as `# missing: LINE`, and then,
+# of the attributes (first words) that miss something, what was found instead.
+kv_compare() {
+  awk -v want="$1" -v found="$2" '
+    function word(s) { sub(/ .*/, "", s); return s }
+    BEGIN {
+      while ((getline line < found) > 0) { have[line] = 1; lines[++n] = line }
+      while ((getline line < want) > 0) {
+        wanted[line] = 1
+        if (line in have) print line
+        else { print "# missing: " line; missing[word(line)] = 1 }
+      }
+      for (i = 1; i <= n; i++) if (!(lines[i] in wanted) && (word(lines[i]) in missing)) print "# found: " lines[i]
+    }' < /dev/null
+}
+
+# kv_holds WANT FOUND: every line of WANT is a line of FOUND. Prints those that are not, and then what is said of them.
+kv_holds() {
+  awk -v want="$1" -v found="$2" '
+    BEGIN {
+      while ((getline line < found) > 0) { have[line] = 1; if (line ~ /^# /) remarks = remarks line "\n" }
+      while ((getline line < want) > 0) if (!(line in have)) { bad = 1; print "missing: " line }
+      if (bad) printf "%s", remarks
+      exit bad
+    }' < /dev/null
+}

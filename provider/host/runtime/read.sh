@@ -1,0 +1,62 @@
+# read.sh: live values for a resource's outputs.
+
+read_one() {
+  local name='' a='' b='' c=''
+  { IFS= read -r name; IFS= read -r a; IFS= read -r b; IFS= read -r c; } < "$1"
+  case $name in
+    leases) [ ! -f "$a" ] || kvr_leases "$a" ;;
+    tap) kvr_tap "$a" "$b" "$c" ;;
+    domain-state) kvr_state "$a" "$b" ;;
+    addresses) ip -o addr ;;
+    blockers) kvr_blockers "$a" ;;
+  esac
+}
+
+# Only files that dnsmasq calls leases: this is no way to read any file.
+kvr_leases() {
+  case $1 in */../*) return ;; /var/lib/*.leases) cat "$1" ;; esac
+}
+kvr_tap() {
+  command -v virsh > /dev/null && nic_check "$1 $2 $3" || return 0
+  kvd_state && [ "$KVD_STATE" = running ] || return 0
+  kvd_interface live > "$KV_W/tap"
+  kvd_master "$KV_W/tap" /dev/null
+  printf '%s\n' "$KVD_TAP"
+}
+kvr_state() {
+  command -v virsh > /dev/null && nic_check "$1 $2 00:00:00:00:00:00" || return 0
+  kvd_virsh domstate --domain "$KVD_DOMAIN" 2> /dev/null
+}
+
+# What drops or rejects packets that we let through: an accept in one table never overrides another's drop. `NAME<tab>WHAT` a
+# line; NAME is docker, firewalld, ufw, iptables-legacy, or the table's own.
+kvr_blockers() {
+  nft -s list ruleset 2> /dev/null | awk -v link="$1" '
+    function owner() {
+      if (table ~ /^inet firewalld|^ip firewalld/) return "firewalld"
+      if (chain ~ /^ufw/ || seen["ufw"]) return "ufw"
+      if (seen["docker"]) return "docker"
+      return table
+    }
+    $1 == "table" { table = $2 " " $3; skip = $3 ~ /^kvmnet_/; next }
+    $1 == "chain" { chain = $2; hook = "" }
+    /DOCKER-USER/ { seen["docker"] = 1 }
+    /ufw-/ { seen["ufw"] = 1 }
+    skip { next }
+    / hook (forward|input) / {
+      match($0, / hook [a-z]+/); hook = substr($0, RSTART + 6, RLENGTH - 6)
+      if (/policy drop/) found[++n] = table "\t" chain "\t" hook "\tpolicy drop"
+    }
+    # A verdict for everything at the end of a base chain is as good as a policy.
+    hook != "" && /^[ \t]*(counter )?(drop|reject)( |$)/ { sub(/^[ \t]+/, ""); found[++n] = table "\t" chain "\t" hook "\t" $0 }
+    END {
+      for (i = 1; i <= n; i++) {
+        split(found[i], w, "\t"); table = w[1]; chain = w[2]
+        print owner() "\t" w[1] " " w[2] " (" w[3] "): " w[4]
+      }
+    }'
+  # Looking at rules with iptables-legacy would load its tables. That they are there must do.
+  if grep -qsx filter /proc/net/ip_tables_names && command -v iptables-legacy-save > /dev/null; then
+    iptables-legacy-save -t filter 2> /dev/null | awk '/^:(FORWARD|INPUT) DROP/ { print "iptables-legacy\tfilter " substr($1, 2) ": policy DROP" }'
+  fi
+}

@@ -1,0 +1,122 @@
+# registry.sh: who owns what. An exclusive object has objects/KEY/{key,owner,nonce,text}; one that several resources share
+# has shared/KEY/{key,text,claims/OWNER}. `before.*` is what was there when we took it over, and comes back in the end.
+# Kinds may keep more with the entry (a ruleset its `live` listing).
+
+# Sets KV_ENTRY (KV_REL within $KV_LIB) and KV_OLD, the text last applied, for $shared, $kind, $enc of an operation.
+kv_entry() {
+  if [ "$shared" = 1 ]; then
+    KV_REL=shared/$enc
+  elif "${kind}_tracked"; then
+    KV_REL=objects/$enc
+  else
+    # Each resource has its own of these: it asks a unit that is not ours to look at its files.
+    KV_REL=objects/$enc~$KV_OWNERHASH
+  fi
+  KV_ENTRY=$KV_LIB/$KV_REL
+  KV_OLD=$KV_ENTRY/text
+  [ -f "$KV_OLD" ] || KV_OLD=/dev/null
+}
+
+# Reads the first line of a file into KV_LINE; empty when there is none.
+kv_line() {
+  KV_LINE=''
+  [ ! -f "$1" ] || IFS= read -r KV_LINE < "$1" || :
+}
+
+# Is there another claim on the shared object than our owner's?
+kv_claimed_by_others() {
+  local claim
+  for claim in "$KV_ENTRY"/claims/*; do
+    [ -e "$claim" ] && [ "${claim##*/}" != "$KV_OWNERENC" ] && return 0
+  done
+  return 1
+}
+
+# Writes the registry as the member of $KV_M leaves it. The journal can still undo it.
+kv_register() {
+  local seq action shared kind enc name copies='' key
+  set --
+  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+    kv_entry
+    case $action in
+      new | put | adopt | same) [ "$shared" = 1 ] && set -- "$@" "$KV_ENTRY/claims" || set -- "$@" "$KV_ENTRY" ;;
+    esac
+  done 3< "$KV_M.todo"
+  [ $# = 0 ] || mkdir -p "$@" || return
+  set --
+  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+    kv_entry
+    case $action in
+      new | put | adopt | same)
+        key="$kind $name"
+        if [ "$shared" = 1 ]; then
+          printf '%s\n' "$KV_NONCE" > "$KV_ENTRY/claims/$KV_OWNERENC"
+          key="shared $key"
+        else
+          printf '%s\n' "$KV_OWNER" > "$KV_ENTRY/owner"
+          printf '%s\n' "$KV_NONCE" > "$KV_ENTRY/nonce"
+        fi
+        printf '%s\n' "$key" > "$KV_ENTRY/key" || return
+        copies="$copies$KV_M.$seq.text$KV_TAB$KV_ENTRY/text$KV_NL"
+        [ ! -f "$KV_M.$seq.live" ] || copies="$copies$KV_M.$seq.live$KV_TAB$KV_ENTRY/live$KV_NL"
+        # Copied, not moved: until the journal ends, an undo needs it there.
+        [ "$action" != adopt ] || cp -a "$KV_J/$seq/." "$KV_ENTRY/" || return
+        printf '%s\n' "$KV_ENTRY/key" "$KV_ENTRY/text" >> "$KV_M.registered"
+        ;;
+      drop) set -- "$@" "$KV_ENTRY" ;;
+      release) set -- "$@" "$KV_ENTRY/claims/$KV_OWNERENC" ;;
+    esac
+  done 3< "$KV_M.todo"
+  [ $# = 0 ] || rm -rf "$@"
+  printf '%s' "$copies" | awk -F '\t' '{
+    printf "" > $2
+    while ((getline line < $1) > 0) print line > $2
+    close($1)
+    if (close($2)) bad = 1
+  } END { exit bad }'
+}
+
+# Keeps a copy of ourselves and a unit that undoes, at the next boot, what a power cut left half done.
+kv_install_self() {
+  kv_line "$KV_LIB/version"
+  [ "$KV_LINE" != "$KVMNET_VERSION" ] || return 0
+  mkdir -p -m 0700 "$KV_LIB" && mkdir -p "$KV_LIB/objects" "$KV_LIB/shared" "$KV_LIB/journal" || return
+  cp "$KV_RUN/runtime-$KVMNET_VERSION.sh" "$KV_LIB/runtime.sh.new" && mv -f "$KV_LIB/runtime.sh.new" "$KV_LIB/runtime.sh" || return
+  if [ -d /run/systemd/system ]; then
+    kv_mkdirs "$KV_WANTS"
+    # Written by hand: `systemctl enable` would reload the daemon, and nothing needs the unit before the next boot.
+    cat > "$KV_UNIT" <<'UNIT'
+[Unit]
+Description=Undo an interrupted change of kvmnet
+DefaultDependencies=no
+After=local-fs.target
+Before=network-pre.target systemd-networkd.service nftables.service kvmnet-nft.service shutdown.target
+Wants=network-pre.target
+Conflicts=shutdown.target
+ConditionDirectoryNotEmpty=/var/lib/kvmnet/journal
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh /var/lib/kvmnet/runtime.sh recover-boot
+
+[Install]
+WantedBy=sysinit.target
+UNIT
+    ln -sf "$KV_UNIT" "$KV_WANTS/kvmnet-recover.service" || return
+  fi
+  printf '%s\n' "$KVMNET_VERSION" > "$KV_LIB/version"
+}
+KV_UNIT=/etc/systemd/system/kvmnet-recover.service
+KV_WANTS=/etc/systemd/system/sysinit.target.wants
+
+# With the last object gone nothing of ours stays on the host.
+kv_tidy() {
+  local any
+  [ -d "$KV_LIB" ] || return 0
+  for any in "$KV_LIB"/objects/* "$KV_LIB"/shared/* "$KV_LIB"/journal/*; do
+    [ ! -e "$any" ] || return 0
+  done
+  rm -f "$KV_WANTS/kvmnet-recover.service" "$KV_UNIT"
+  kv_prune "$KV_WANTS"
+  rm -rf "$KV_LIB"
+}

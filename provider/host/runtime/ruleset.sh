@@ -1,0 +1,98 @@
+# ruleset.sh: kind `ruleset FAMILY TABLE`. Text: an nft script that declares the table, flushes and refills it in place
+# (established flows pass meanwhile) and includes its parts. Kept as /etc/kvmnet/nft/TABLE.nft, which a boot loads too.
+# nft prints rules in other words than they were written in, so drift is a difference from the listing made after loading.
+
+ruleset_tracked() { :; }
+ruleset_check() { kvn_check "$1" && [ -z "$KVN_PART" ]; }
+ruleset_present() {
+  kvn_split "$1"
+  [ -e "$KVN_FILE" ] || kvn_list
+}
+ruleset_observe() {
+  local live="$KV_ENTRY/live"
+  kvn_split "$1"
+  if ! kvn_list; then
+    [ -f "$KVN_FILE" ] || return 1
+    cat "$KVN_FILE"
+    printf '# missing: table %s %s\n' "$KVN_FAMILY" "$KVN_TABLE"
+    return
+  fi
+  if [ -f "$KVN_FILE" ]; then cat "$KVN_FILE"; else printf '# missing: %s\n' "$KVN_FILE"; fi
+  [ ! -f "$KV_O.live" ] || live=$KV_O.live
+  [ -f "$live" ] || return 0
+  kvn_own | awk -v live="$live" '
+    function show(s) { sub(/^[RE][ \t]+/, "", s); return s }
+    { now[$0]++; lines[++n] = $0; if (/^R/) rules = rules "\n" $0 }
+    END {
+      while ((getline line < live) > 0) {
+        if (line ~ /^R/) wanted = wanted "\n" line
+        if (now[line] > 0) now[line]--
+        else { print "# missing: " show(line); bad = 1 }
+      }
+      for (i = 1; i <= n; i++) if (now[lines[i]] > 0) { now[lines[i]]--; print "# found: " show(lines[i]); bad = 1 }
+      if (!bad && rules != wanted) print "# found: the rules in another order"
+    }'
+}
+# The script may only be about its table: each statement outside of braces names it.
+ruleset_stage() {
+  kvn_split "$1"
+  awk -v table="$KVN_FAMILY $KVN_TABLE" -v parts="include \"$KVN_PARTS/*.nft\"" '
+    { code = $0 }
+    code == parts && depth == 0 { next }
+    {
+      gsub(/"[^"]*"/, "\"\"", code)
+      sub(/#.*/, "", code)
+      n = split(code, statement, ";")
+      for (i = 1; i <= n; i++) {
+        s = statement[i]
+        gsub(/[ \t]+/, " ", s); sub(/^ /, "", s); sub(/ $/, "", s)
+        subject = s
+        named = sub(/^((add|create|delete|destroy|flush) )?(table|chain|set|map|element|rule) /, "", subject)
+        if (depth == 0 && s != "" && !(named && index(subject " ", table " ") == 1)) {
+          print "only " table " may be changed, not: " $0 > "/dev/stderr"
+          exit 1
+        }
+        depth += gsub(/\{/, "{", s) - gsub(/\}/, "}", s)
+      }
+    }' "$2" && kv_stage "$2" "$KVN_FILE" 022 || return
+  kv_staged "$KVN_FILE"
+  nft -c -f "$KV_STAGED"
+}
+ruleset_save() {
+  kvn_split "$1"
+  [ ! -e "$KVN_FILE" ] || cp -a "$KVN_FILE" "$2.raw" || return
+  if kvn_list; then
+    # To go back exactly: chains that only the new script knows are gone then, too.
+    { printf 'table %s {\n}\ndelete table %s\n' "$1" "$1" && cat "$KVN_LIST.raw"; } > "$2.table"
+  fi
+}
+ruleset_apply() {
+  kvn_split "$1"
+  kv_place "$KVN_FILE" && kv_mkdirs "$KVN_PARTS" || return
+  kvn_changed
+  nft -f "$KVN_FILE" && kvn_own > "$KV_O.live"
+}
+ruleset_remove() {
+  kvn_split "$1"
+  if kvn_list; then nft delete table "$KVN_FAMILY" "$KVN_TABLE" || return; fi
+  kvn_changed
+  kv_unplace "$KVN_FILE"
+  # Parts of others stay, and are loaded when the table comes back.
+  kv_prune "$KVN_PARTS"
+}
+ruleset_undo() {
+  kvn_split "$1"
+  if [ -n "$KV_BOOT" ]; then
+    :
+  elif [ -f "$2.table" ]; then
+    nft -f "$2.table" || return
+  elif kvn_list; then
+    nft delete table "$KVN_FAMILY" "$KVN_TABLE" || return
+  fi
+  kvn_changed
+  kvf_undo "$KVN_FILE" "$2" || return
+  [ -f "$2.raw" ] || kv_prune "$KVN_PARTS"
+}
+ruleset_resume() { :; }
+ruleset_touch() { :; }
+ruleset_settle() { :; }

@@ -1,0 +1,396 @@
+# transaction.sh: the runner. One process per request, detached from the channel, under the host's lock.
+#
+# Each kind of object (one file each) implements, with NAME from the key and texts as files:
+#   K_tracked                     has one owner (or claims): else each resource has an entry of its own (notify)
+#   K_check NAME                  is it a name that can be used at all
+#   K_present NAME                is there such an object, whoever made it
+#   K_observe NAME WANT           prints its canonical text: WANT itself when all is well, `# …` lines for what is not; 1: absent
+#   K_stage NAME TEXT             prepares and tests; changes nothing that anybody sees
+#   K_save NAME PREFIX            keeps in PREFIX.* what K_undo needs
+#   K_apply NAME TEXT OLD         brings it to TEXT, from anything; OLD is the text applied before
+#   K_remove NAME OLD
+#   K_undo NAME PREFIX NEW        back to what K_save kept; NEW may have been applied in part
+#   K_resume NAME PREFIX          the same, when all other objects are back
+#   K_touch NAME TEXT             unchanged itself, but what it depends on may have changed
+#   K_settle                      after all objects of a member
+# with KV_ENC (encoded key), KV_ENTRY (registry entry), KV_O (prefix for files of its own), KV_W (work directory) set.
+# All may run again after a crash at any point. Errors go to stderr: the user reads them.
+
+kv_environment() {
+  PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+  export PATH LC_ALL
+  unset IFS
+  KV_STEP=0
+}
+
+# For tests: dies without a word at the given step.
+kv_step() {
+  KV_STEP=$((KV_STEP + 1))
+  [ "${KVMNET_TEST_KILL:-}" != "$KV_STEP" ] || kill -9 $$
+}
+
+kv_run() {
+  local mode members
+  KV_ID=$1 KV_BOOT=''
+  trap '' HUP INT TERM PIPE
+  kv_environment
+  umask 022
+  KV_W=$KV_RUN/tx/$KV_ID.$$
+  mkdir -m 0700 "$KV_W" || return
+  if ! kv_parse > "$KV_W/request"; then
+    rm -rf "$KV_W"
+    echo "the request is cut short: nothing was done" >&2
+    return 3
+  fi
+  exec < /dev/null
+  read -r mode members < "$KV_W/request"
+  : > "$KV_W/changed"
+  : > "$KV_W/sync"
+  : > "$KV_W/report"
+  kv_host
+  # Children inherit the lock on purpose: a killed runner's last command ends before anybody else begins. Only those that
+  # may leave a daemon behind close it (9>&-).
+  exec 9> "$KV_RUN/lock"
+  if ! kv_enter "$mode"; then
+    kv_busy "$mode" "$members"
+  elif [ -e "$KV_RUN/tx/$KV_ID.report" ]; then
+    # The same request, sent twice, ran while this one waited.
+    rm -rf "$KV_W"
+    return
+  else
+    kv_members "$mode" "$members"
+  fi
+  kv_publish "$mode"
+}
+
+# Takes the lock. A query shares it, unless there is something to undo first.
+kv_enter() {
+  local journal
+  if [ "$1" = query ]; then
+    kv_lock -s || return
+    for journal in "$KV_LIB"/journal/*; do
+      [ ! -e "$journal" ] || kv_lock -x || return
+    done
+    [ -e "$journal" ] || return 0
+  else
+    kv_lock -x || return
+  fi
+  kv_recover
+}
+
+# kv_lock -x|-s: waits a bounded time. busybox's flock knows no -w, hence the loop.
+kv_lock() {
+  local tries=0
+  flock "$1" -n 9 && return
+  flock "$1" -w "${KVMNET_LOCK_SECONDS:-60}" 9 2> "$KV_W/flock" && return
+  [ -s "$KV_W/flock" ] || return 1
+  while [ "$tries" -lt "${KVMNET_LOCK_SECONDS:-60}" ]; do
+    sleep 1
+    flock "$1" -n 9 && return
+    tries=$((tries + 1))
+  done
+  return 1
+}
+
+kv_busy() {
+  local n=0
+  kv_line "$KV_RUN/holder"
+  [ -n "$KV_LINE" ] && KV_LINE="$KV_LINE, since $(date -r "$KV_RUN/holder" '+%H:%M:%S' 2> /dev/null)"
+  while [ $n -lt "$2" ]; do
+    kv_say ">member $n failed busy"
+    kv_say "|${KV_LINE:-another transaction does not end}"
+    n=$((n + 1))
+  done
+}
+
+kv_members() {
+  local KV_N=0
+  while [ $KV_N -lt "$2" ]; do
+    KV_M=$KV_W/$KV_N
+    kv_meta
+    : > "$KV_M.notes"
+    : > "$KV_M.detail"
+    "kv_member_$1"
+    while IFS= read -r KV_LINE; do kv_say ">note $KV_LINE"; done < "$KV_M.notes"
+    KV_N=$((KV_N + 1))
+  done
+  [ "$1" = tx ] || return 0
+  unit_finish
+  kv_unstage
+  kv_tidy
+  : > "$KV_RUN/holder"
+}
+
+# Reads $KV_M.meta.
+kv_meta() {
+  { read -r KV_OWNER; read -r KV_OWNERENC; read -r KV_OWNERHASH; read -r KV_NONCE; read -r KV_ADOPT; } < "$KV_M.meta"
+}
+
+# For $seq, $kind, $enc … of a loop over operations.
+kv_operation() {
+  KV_O=$KV_M.$seq KV_ENC=$enc
+  kv_entry
+}
+
+kv_member_tx() {
+  printf 'pid %s, %s\n' "$$" "$KV_OWNER" > "$KV_RUN/holder"
+  KV_J='' KV_ABOUT='' KV_CODE=''
+  : > "$KV_M.todo"
+  if kv_plan && kv_expects early && kv_prepare && kv_change && kv_verify && kv_commit; then
+    kv_say ">member $KV_N ok"
+    kv_report_objects
+    kv_reads
+    return
+  fi
+  if [ -n "$KV_J" ] && [ -e "$KV_J" ]; then
+    kv_undo "$KV_J" 2>> "$KV_M.detail" || KV_CODE=undo-failed
+  fi
+  kv_unstage
+  kv_say ">member $KV_N failed ${KV_CODE:-apply-failed}"
+  kv_say ">about ${KV_ABOUT:-the plan}"
+  kv_text "$KV_M.detail"
+}
+
+# kv_fail CODE ABOUT [DETAIL]
+kv_fail() {
+  KV_CODE=$1 KV_ABOUT=$2
+  [ $# -lt 3 ] || printf '%s\n' "$3" >> "$KV_M.detail"
+  return 1
+}
+
+kv_key() {
+  KV_KEY="$kind $name"
+  [ "$kind" != - ] || KV_KEY=$name
+  [ "$shared" = 0 ] || KV_KEY="shared $KV_KEY"
+}
+
+# Decides what to do with each object, drops first: what they free (ports, names) others may take. Writes $KV_M.todo, like
+# $KV_M.ops with VERB replaced by: new put adopt same touch drop release none.
+kv_plan() {
+  local seq verb shared kind enc name action drops='' others=''
+  while IFS=$KV_TAB read -r seq verb shared kind enc name <&3; do
+    kv_key
+    if [ "$verb" = bad ] || ! "${kind}_check" "$name"; then
+      kv_fail invalid "$KV_KEY" "not a name that this version of the runtime knows"
+      return
+    fi
+    kv_operation
+    case $verb in
+      put)
+        kv_plan_put 2>> "$KV_M.detail" || return
+        others=$others$seq$KV_TAB$action$KV_TAB$shared$KV_TAB$kind$KV_TAB$enc$KV_TAB$name$KV_NL
+        ;;
+      touch) others=$others$seq$KV_TAB$verb$KV_TAB$shared$KV_TAB$kind$KV_TAB$enc$KV_TAB$name$KV_NL ;;
+      drop)
+        kv_plan_drop
+        [ "$action" = none ] || drops=$drops$seq$KV_TAB$action$KV_TAB$shared$KV_TAB$kind$KV_TAB$enc$KV_TAB$name$KV_NL
+        ;;
+    esac
+  done 3< "$KV_M.ops"
+  printf '%s' "$drops$others" > "$KV_M.todo"
+}
+
+kv_plan_put() {
+  action=put
+  if [ "$shared" = 1 ]; then
+    [ -e "$KV_ENTRY/key" ] || action=adopt
+  elif [ -e "$KV_ENTRY/owner" ]; then
+    kv_line "$KV_ENTRY/owner"
+    if [ "$KV_LINE" != "$KV_OWNER" ]; then
+      kv_fail conflict "$KV_KEY" "owner $KV_LINE"
+      return
+    fi
+  elif "${kind}_present" "$name"; then
+    if [ "$KV_ADOPT" != adopt ]; then
+      kv_fail conflict "$KV_KEY" "it is there, and nobody's"
+      return
+    fi
+    action=adopt
+  else
+    action=new
+  fi
+  # Applied as it is now wanted, and still so? Then nothing is done, which triggers nothing.
+  if [ "$action" = put ] && cmp -s "$KV_OLD" "$KV_O.text" && "${kind}_observe" "$name" "$KV_O.text" > "$KV_O.seen" &&
+    cmp -s "$KV_O.text" "$KV_O.seen"; then
+    action=same
+  fi
+}
+
+kv_plan_drop() {
+  action=none
+  if [ "$shared" = 1 ]; then
+    kv_line "$KV_ENTRY/claims/$KV_OWNERENC"
+    [ -n "$KV_LINE" ] && [ "$KV_LINE" = "$KV_NONCE" ] || return 0
+    action=drop
+    ! kv_claimed_by_others || action=release
+  else
+    kv_line "$KV_ENTRY/owner"
+    [ -n "$KV_LINE" ] && [ "$KV_LINE" = "$KV_OWNER" ] || return 0
+    kv_line "$KV_ENTRY/nonce"
+    [ "$KV_LINE" != "$KV_NONCE" ] || action=drop
+  fi
+}
+
+# kv_expects early|staged: checks those expectations that can be checked now.
+kv_expects() {
+  local n=0
+  while [ -e "$KV_M.e$n" ]; do
+    if ! expect_one "$1" "$KV_M.e$n" >> "$KV_M.detail" 2>&1; then
+      kv_fail unmet "expect $n"
+      return
+    fi
+    n=$((n + 1))
+  done
+}
+
+kv_prepare() {
+  local seq action shared kind enc name
+  KV_ABOUT=''
+  [ -s "$KV_M.todo" ] || return 0
+  kv_install_self 2>> "$KV_M.detail" || kv_fail apply-failed "$KV_LIB" || return
+  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+    case $action in
+      new | put | adopt)
+        kv_operation
+        kv_key
+        kv_step
+        "${kind}_stage" "$name" "$KV_O.text" 2>> "$KV_M.detail" || kv_fail invalid "$KV_KEY" || return
+        ;;
+    esac
+  done 3< "$KV_M.todo"
+  kv_expects staged || return
+  KV_ABOUT=''
+  kv_step
+  kv_journal 2>> "$KV_M.detail" || kv_fail apply-failed "$KV_LIB/journal"
+}
+
+kv_change() {
+  local seq action shared kind enc name done=0
+  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+    kv_operation
+    kv_key
+    kv_step
+    case $action in
+      drop) kv_drop ;;
+      new | put | adopt) "${kind}_apply" "$name" "$KV_O.text" "$KV_OLD" ;;
+      same | touch) "${kind}_touch" "$name" "$KV_O.text" ;;
+    esac 2>> "$KV_M.detail" || kv_fail apply-failed "$KV_KEY" || return
+  done 3< "$KV_M.todo"
+  for kind in $KV_KINDS; do
+    "${kind}_settle" 2>> "$KV_M.detail" || kv_fail apply-failed "$kind" || return
+  done
+  kv_step
+}
+
+# What was there when we took it over comes back; what was not goes.
+kv_drop() {
+  set -- "$KV_ENTRY"/before.*
+  if [ "$shared" = 1 ] || [ -e "$1" ]; then
+    "${kind}_undo" "$name" "$KV_ENTRY/before" "$KV_OLD" && "${kind}_resume" "$name" "$KV_ENTRY/before"
+  else
+    "${kind}_remove" "$name" "$KV_OLD"
+  fi
+}
+
+# Reads everything back.
+kv_verify() {
+  local seq action shared kind enc name
+  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+    case $action in
+      new | put | adopt)
+        kv_operation
+        kv_key
+        "${kind}_observe" "$name" "$KV_O.text" > "$KV_O.seen" 2>> "$KV_M.detail" || kv_fail verify-failed "$KV_KEY" "it is not there" || return
+        kv_holds "$KV_O.text" "$KV_O.seen" >> "$KV_M.detail" || kv_fail verify-failed "$KV_KEY" || return
+        ;;
+    esac
+  done 3< "$KV_M.todo"
+}
+
+kv_commit() {
+  KV_ABOUT=''
+  [ -n "$KV_J" ] || return 0
+  kv_step
+  : > "$KV_M.registered"
+  kv_register 2>> "$KV_M.detail" || kv_fail apply-failed "$KV_LIB" || return
+  kv_step
+  kv_supersede
+  kv_sync < "$KV_M.registered"
+  kv_step
+  rm -rf "$KV_J/state" "$KV_J"
+  kv_step
+}
+
+kv_report_objects() {
+  local seq action shared kind enc name
+  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+    kv_key
+    case $action in
+      new | put | adopt | same)
+        kv_say ">object $KV_KEY"
+        kv_text "$KV_M.$seq.seen"
+        ;;
+      drop) kv_say ">absent $KV_KEY" ;;
+    esac
+  done 3< "$KV_M.todo"
+}
+
+kv_member_query() {
+  local seq verb shared kind enc name
+  kv_say ">member $KV_N ok"
+  while IFS=$KV_TAB read -r seq verb shared kind enc name <&3; do
+    kv_key
+    if [ "$verb" = bad ] || ! "${kind}_check" "$name"; then
+      kv_say ">absent $KV_KEY"
+      continue
+    fi
+    kv_operation
+    if "${kind}_observe" "$name" "$KV_O.text" > "$KV_O.seen" 2>> "$KV_M.detail"; then
+      kv_say ">object $KV_KEY"
+      kv_text "$KV_O.seen"
+    else
+      kv_say ">absent $KV_KEY"
+    fi
+  done 3< "$KV_M.ops"
+  kv_reads
+  [ ! -e "$KV_M.facts" ] || { facts > "$KV_M.found" 2>> "$KV_M.detail"; kv_raw "$KV_M.found"; }
+}
+
+kv_reads() {
+  local n=0
+  while [ -e "$KV_M.r$n" ]; do
+    read_one "$KV_M.r$n" > "$KV_M.r$n.out" 2>> "$KV_M.detail"
+    kv_say ">read $n"
+    kv_text "$KV_M.r$n.out"
+    n=$((n + 1))
+  done
+}
+
+# The report is a list: `=LINE` a line, `<PATH` the lines of a file as content, `&PATH` a file as it is.
+kv_say() { printf '=%s\n' "$1" >> "$KV_W/report"; }
+kv_text() { printf '<%s\n' "$1" >> "$KV_W/report"; }
+kv_raw() { printf '&%s\n' "$1" >> "$KV_W/report"; }
+kv_note() { printf '%s\n' "$1" >> "$KV_M.notes"; }
+
+# Which machine this is.
+kv_host() {
+  kv_line /etc/machine-id
+  [ -n "$KV_LINE" ] || kv_line /var/lib/dbus/machine-id
+  [ -n "$KV_LINE" ] || { kv_line /proc/sys/kernel/hostname; KV_LINE=name-$KV_LINE; }
+  KV_HOST=$KV_LINE
+}
+
+# Puts the report where the channel finds it, whole or not at all.
+kv_publish() {
+  awk -v head=">$1 $KV_ID" -v host=">host $KV_HOST" -v tail=">end $KV_ID" '
+    BEGIN { print head; print host }
+    { path = substr($0, 2) }
+    /^=/ { print path }
+    /^</ { while ((getline line < path) > 0) print "|" line; close(path) }
+    /^&/ { while ((getline line < path) > 0) print line; close(path) }
+    END { print tail }' "$KV_W/report" > "$KV_W/out" && mv -f "$KV_W/out" "$KV_RUN/tx/$KV_ID.report"
+  rm -rf "$KV_W"
+  # Reports are kept for clients that ask again; now and then old ones go.
+  set -- "$KV_RUN"/tx/*.report
+  [ $# -lt 50 ] || find "$KV_RUN/tx" -mindepth 1 -maxdepth 1 -mmin +60 -exec rm -rf {} + 2> /dev/null
+}

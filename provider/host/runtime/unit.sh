@@ -1,0 +1,207 @@
+# unit.sh: kind `unit NAME`: a systemd unit of ours. Text: `enabled`, `active`, `restart on PATH`, `reload on PATH` (a path
+# that ends in / means any file below it). And kind `notify NAME`: only the triggers, of a unit that is not ours.
+
+kvu_systemctl() { systemctl "$@" 9>&-; }
+# Reads a unit's state into KVU_LOAD, KVU_ACTIVE, KVU_ENABLED.
+kvu_state() {
+  local line
+  KVU_LOAD='' KVU_ACTIVE='' KVU_ENABLED=''
+  kvu_systemctl show -p LoadState -p ActiveState -p UnitFileState -- "$1" > "$KV_W/unit" 2> /dev/null
+  while IFS= read -r line; do
+    case $line in
+      LoadState=*) KVU_LOAD=${line#*=} ;;
+      ActiveState=*) KVU_ACTIVE=${line#*=} ;;
+      UnitFileState=*) KVU_ENABLED=${line#*=} ;;
+    esac
+  done < "$KV_W/unit"
+}
+kvu_wants() { grep -qx "$1" "$2" 2> /dev/null; }
+
+# kvu_mark NAME: from now on, only what changes next triggers the unit.
+kvu_mark() { KVU_COUNT=$(grep -c '' "$KV_W/changed"); printf '%s\n' "$KVU_COUNT" > "$KV_W/mark.$1"; }
+# kvu_triggered NAME TEXT: sets KVU_TRIGGER to restart, reload or nothing, by what changed since the mark.
+kvu_triggered() {
+  local seen=0
+  [ ! -f "$KV_W/mark.$1" ] || read -r seen < "$KV_W/mark.$1"
+  KVU_TRIGGER=$(awk -v seen="$seen" -v text="$2" '
+    BEGIN {
+      while ((getline line < text) > 0)
+        if (line ~ /^(restart|reload) on /) { verb[++n] = substr(line, 1, index(line, " ") - 1); path[n] = substr(line, length(verb[n]) + 5) }
+    }
+    NR > seen { for (i = 1; i <= n; i++) if ($0 == path[i] || (path[i] ~ /\/$/ && index($0, path[i]) == 1)) hit[verb[i]] = 1 }
+    END { print hit["restart"] ? "restart" : hit["reload"] ? "reload" : "" }' "$KV_W/changed")
+}
+
+# The manager reads unit files again only when one changed since it last did.
+kvu_reload_manager() {
+  local seen=0
+  [ ! -f "$KV_W/mark.manager" ] || read -r seen < "$KV_W/mark.manager"
+  awk -v seen="$seen" 'NR > seen && /^\/(etc|run|usr\/lib)\/systemd\/system\// { any = 1 } END { exit !any }' "$KV_W/changed" || return 0
+  kvu_mark manager
+  kvu_systemctl daemon-reload
+}
+# At the end of a request: units whose files were removed leave the manager.
+unit_finish() { [ ! -d /run/systemd/system ] || kvu_reload_manager || :; }
+
+kvu_explain() {
+  kvu_systemctl status --no-pager --full --lines=10 -- "$1" >&2
+}
+# Waits for a unit that is on its way. One that daemonizes badly dies at once: look again.
+kvu_settled() {
+  local tries=0
+  sleep 0.3 2> /dev/null || sleep 1
+  kvu_state "$1"
+  while [ "$tries" -lt 10 ]; do
+    case $KVU_ACTIVE in activating | reloading | deactivating) ;; *) break ;; esac
+    sleep 0.5 2> /dev/null || sleep 1
+    tries=$((tries + 1))
+    kvu_state "$1"
+  done
+  [ "$KVU_ACTIVE" = active ] || { kvu_explain "$1"; return 1; }
+}
+
+unit_tracked() { :; }
+unit_check() {
+  case $1 in
+    -* | *[!A-Za-z0-9:_.\\@-]*) return 1 ;;
+    ?*.service | ?*.timer | ?*.target | ?*.socket | ?*.path) ;;
+    *) return 1 ;;
+  esac
+}
+unit_present() {
+  kvu_state "$1"
+  case $KVU_ACTIVE/$KVU_ENABLED in active/* | activating/* | */enabled) return 0 ;; esac
+  return 1
+}
+unit_observe() {
+  kvu_state "$1"
+  case $KVU_LOAD/$KVU_ACTIVE in not-found/inactive | not-found/failed | /*) return 1 ;; esac
+  {
+    case $KVU_ENABLED in enabled) echo enabled ;; esac
+    case $KVU_ACTIVE in active) echo active ;; esac
+    # Triggers are what we do, not what the host has.
+    grep -E '^(restart|reload) on ' "$2"
+  } > "$KV_O.found"
+  kv_compare "$2" "$KV_O.found"
+  ! grep -qx active "$2" || [ "$KVU_ACTIVE" = active ] || printf '# found: %s\n' "$KVU_ACTIVE"
+}
+unit_stage() {
+  ! grep -Evqx 'enabled|active|(restart|reload) on /.*' "$2" || { echo "not understood: $(grep -Evx 'enabled|active|(restart|reload) on /.*' "$2")" >&2; return 1; }
+  [ -d /run/systemd/system ] || { echo 'systemd is not running' >&2; return 1; }
+}
+unit_save() {
+  kvu_state "$1"
+  case $KVU_ENABLED in enabled) echo enabled ;; esac > "$2.text"
+  case $KVU_ACTIVE in active | activating | reloading) echo active ;; esac >> "$2.text"
+  # Its triggers, to restart it with its files put back.
+  [ ! -f "$KV_OLD" ] || grep -E '^(restart|reload) on ' "$KV_OLD" >> "$2.text" || :
+}
+unit_apply() {
+  kvu_reload_manager || return
+  kvu_state "$1"
+  if kvu_wants enabled "$2"; then
+    [ "$KVU_ENABLED" = enabled ] || kvu_systemctl enable -q -- "$1" || return
+  elif kvu_wants enabled "$3"; then
+    kvu_systemctl disable -q -- "$1" || return
+  fi
+  if ! kvu_wants active "$2"; then
+    ! kvu_wants active "$3" || kvu_systemctl stop -- "$1" || return
+  elif [ "$KVU_ACTIVE" != active ]; then
+    # A failed unit may have used up its starts.
+    [ "$KVU_ACTIVE" != failed ] || kvu_systemctl reset-failed -- "$1"
+    kvu_mark "$KV_ENC"
+    kvu_systemctl start -- "$1" 2> /dev/null || { kvu_explain "$1"; return 1; }
+    kvu_settled "$1"
+  else
+    kvu_fire "$1" "$2"
+  fi
+}
+# Restarts or reloads a running unit whose files changed.
+kvu_fire() {
+  kvu_triggered "$KV_ENC" "$2"
+  kvu_mark "$KV_ENC"
+  case $KVU_TRIGGER in
+    restart)
+      kvu_systemctl restart -- "$1" 2> /dev/null || { kvu_explain "$1"; return 1; }
+      kv_note "restarted $1"
+      kvu_settled "$1"
+      ;;
+    reload)
+      kvu_systemctl reload -- "$1" || return
+      kv_note "reloaded $1"
+      ;;
+  esac
+}
+unit_remove() {
+  [ -d /run/systemd/system ] || return 0
+  kvu_state "$1"
+  case $KVU_LOAD/$KVU_ACTIVE in not-found/inactive) return 0 ;; esac
+  kvu_systemctl disable -q --now -- "$1" 2> /dev/null || kvu_systemctl stop -- "$1" || return
+  # Else it stays listed as failed after its file is gone.
+  kvu_systemctl reset-failed -- "$1" 2> /dev/null || :
+}
+unit_undo() {
+  # What ran before comes back in unit_resume, when its files are back.
+  [ -s "$2.text" ] || unit_remove "$1"
+}
+unit_resume() {
+  [ -s "$2.text" ] || return 0
+  kvu_reload_manager
+  if [ -z "$KV_BOOT" ]; then
+    printf 'enabled\nactive\n' > "$KV_W/both"
+    unit_apply "$1" "$2.text" "$KV_W/both"
+  else
+    # The boot is under way and has read the units: join it, and do not wait for what comes later.
+    ! kvu_wants enabled "$2.text" || kvu_systemctl enable -q -- "$1"
+    ! kvu_wants active "$2.text" || kvu_systemctl start --no-block -- "$1"
+  fi
+}
+unit_touch() {
+  kvu_triggered "$KV_ENC" "$2"
+  [ -n "$KVU_TRIGGER" ] || return 0
+  kvu_reload_manager || return
+  kvu_state "$1"
+  [ "$KVU_ACTIVE" != active ] || kvu_fire "$1" "$2"
+}
+unit_settle() { :; }
+
+# A notify has no owner: each resource that puts files before such a unit has an entry of its own.
+notify_tracked() { return 1; }
+notify_check() { unit_check "$1"; }
+notify_present() { return 1; }
+notify_observe() { cat "$2"; }
+notify_stage() { unit_stage "$@"; }
+notify_save() { :; }
+notify_apply() { notify_touch "$1" "$2"; }
+# Drops come first, and the files go after it: asked again in notify_settle.
+notify_remove() {
+  cp "$2" "$KV_O.last"
+  printf '%s\t%s\t%s\n' "$KV_ENC" "$KV_O.last" "$1" >> "$KV_W/notify"
+}
+notify_undo() { :; }
+notify_resume() { :; }
+notify_touch() {
+  kvu_triggered "$KV_ENC" "$2"
+  [ -n "$KVU_TRIGGER" ] || return 0
+  kvu_mark "$KV_ENC"
+  if [ "$1" = systemd-networkd.service ]; then
+    # A reload of the unit is not the same in all versions.
+    kvu_systemctl is-active -q "$1" || return 0
+    networkctl reload 9>&- || return
+  else
+    kvu_state "$1"
+    [ "$KVU_ACTIVE" = active ] || return 0
+    kvu_systemctl "$KVU_TRIGGER" -- "$1" || return
+  fi
+  kv_note "${KVU_TRIGGER}ed $1"
+}
+notify_settle() {
+  local enc text name
+  [ -f "$KV_W/notify" ] || return 0
+  while IFS=$KV_TAB read -r enc text name <&3; do
+    KV_ENC=$enc
+    # The unit may be on its way out with its owner.
+    notify_touch "$name" "$text" || :
+  done 3< "$KV_W/notify"
+  rm -f "$KV_W/notify"
+}
