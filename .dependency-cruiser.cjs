@@ -13,9 +13,20 @@ module.exports = {
     rooms("provider/resources", ["provider/model", "provider/plan"]),
     rooms("provider/backends", ["provider/model", "provider/plan"]),
     rooms("provider/host", ["provider/plan", "provider/model"]),
-    rooms("provider/lifecycle", ["provider/resources", "provider/backends", "provider/plan", "provider/host", "provider/model"]),
+    rooms("provider/lifecycle", [
+      "provider/resources",
+      "provider/backends",
+      "provider/plan",
+      "provider/host",
+      "provider/model",
+    ]),
     rooms("sdk", []),
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     {
       name: "pure-rooms-do-no-io",
       comment: "Everything left of the host is pure; only provider/host does I/O.",

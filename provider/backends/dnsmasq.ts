@@ -1,24 +1,20 @@
+import { dnsmasqConf, dnsmasqHosts, dnsmasqLeases, dnsmasqUnit } from "../model/dnsmasq.ts";
 import type { Dhcp, HostReservation, Reservation } from "../model/nouns.ts";
 import type { Plan } from "../plan/plan.ts";
 import { header } from "./link.ts";
-
-export const confOf = (bridge: string) => `/etc/dnsmasq.d-available/kvmnet-${bridge}.conf`;
-export const hostsOf = (bridge: string) => `/etc/dnsmasq.d-available/kvmnet-${bridge}.hosts/`;
-export const leasesOf = (bridge: string) => `/var/lib/misc/dnsmasq.${bridge}.leases`;
-export const unitOf = (bridge: string) => `kvmnet-dnsmasq@${bridge}.service`;
 
 export function renderDhcp(dhcp: Dhcp, systemDnsmasq: boolean): Plan {
   const { bridge } = dhcp;
   const beside = `/etc/dnsmasq.d/kvmnet-${bridge}.conf`;
   return {
-    [`private ${confOf(bridge)}`]: conf(dhcp),
-    [`file ${hostsOf(bridge)}static`]: [header, ...dhcp.reservations.map(hostLine)].join("\n"),
+    [`private ${dnsmasqConf(bridge)}`]: conf(dhcp),
+    [`file ${dnsmasqHosts(bridge)}static`]: [header, ...dhcp.reservations.map(hostLine)].join("\n"),
     "shared file /etc/systemd/system/kvmnet-dnsmasq@.service": unit,
-    [`unit ${unitOf(bridge)}`]: [
+    [`unit ${dnsmasqUnit(bridge)}`]: [
       "enabled",
       "active",
-      `restart on ${confOf(bridge)}`,
-      `reload on ${hostsOf(bridge)}`,
+      `restart on ${dnsmasqConf(bridge)}`,
+      `reload on ${dnsmasqHosts(bridge)}`,
     ].join("\n"),
     ...(systemDnsmasq && {
       [`file ${beside}`]: [header, `except-interface=${bridge}`, "bind-interfaces"].join("\n"),
@@ -28,10 +24,10 @@ export function renderDhcp(dhcp: Dhcp, systemDnsmasq: boolean): Plan {
 }
 
 export function renderReservation(reservation: Reservation): Plan {
-  const path = `${hostsOf(reservation.bridge)}${encodeURIComponent(reservation.name)}`;
+  const path = `${dnsmasqHosts(reservation.bridge)}${encodeURIComponent(reservation.name)}`;
   return {
     [`file ${path}`]: [header, hostLine(reservation)].join("\n"),
-    [`notify ${unitOf(reservation.bridge)}`]: `reload on ${path}`,
+    [`notify ${dnsmasqUnit(reservation.bridge)}`]: `reload on ${path}`,
   };
 }
 
@@ -50,8 +46,8 @@ function conf(dhcp: Dhcp): string {
     "dhcp-authoritative",
     "dhcp-no-override",
     `dhcp-lease-max=${dhcp.maxLeases}`,
-    `dhcp-leasefile=${leasesOf(bridge)}`,
-    `dhcp-hostsfile=${hostsOf(bridge).replace(/\/$/, "")}`,
+    `dhcp-leasefile=${dnsmasqLeases(bridge)}`,
+    `dhcp-hostsfile=${dnsmasqHosts(bridge).replace(/\/$/, "")}`,
     ...(dhcp.domain ? [`domain=${dhcp.domain}`, "expand-hosts", "dhcp-fqdn"] : []),
     ...(dhcp.domain && dhcp.authoritative ? [`local=/${dhcp.domain}/`] : []),
     ...(dhcp.forwarders.length ? ["no-resolv", ...dhcp.forwarders.map((address) => `server=${address}`)] : []),

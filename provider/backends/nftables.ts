@@ -1,15 +1,8 @@
-import { createHash } from "node:crypto";
 import type { Forward, Nat, Rule } from "../model/nouns.ts";
+import { tableOf } from "../model/table.ts";
 import type { Port } from "../model/values/port.ts";
 import type { Plan } from "../plan/plan.ts";
 import { header } from "./link.ts";
-
-/** Name of a bridge's table: nft identifiers know fewer characters than the kernel's interface names. */
-export function tableOf(bridge: string): string {
-  if (/^[A-Za-z0-9_]+$/.test(bridge)) return `kvmnet_${bridge}`;
-  const hash = createHash("sha256").update(bridge).digest("hex").slice(0, 6);
-  return `kvmnet_${bridge.replaceAll(/[^A-Za-z0-9_]/g, "_")}_${hash}`;
-}
 
 export function renderNat(nat: Nat): Plan {
   const table = tableOf(nat.bridge);

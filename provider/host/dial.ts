@@ -169,6 +169,6 @@ function silence({ name, host, port }: Destination, reason: string): ErrorParts 
     code: "unreachable",
     host: name,
     message: `${label} does not answer over SSH: ${reason}.`,
-    ...(reason === reasons["ENOTFOUND"] && { nextStep: "Is it an alias that is missing from the SSH configuration?" }),
+    ...(reason === reasons.ENOTFOUND && { nextStep: "Is it an alias that is missing from the SSH configuration?" }),
   };
 }

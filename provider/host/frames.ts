@@ -31,7 +31,10 @@ export class Frames {
   /** Takes the next piece of output. */
   push(chunk: string): void {
     this.#size += chunk.length;
-    if (this.#size > limits.answerBytes) return this.#overflow?.();
+    if (this.#size > limits.answerBytes) {
+      this.#overflow?.();
+      return;
+    }
     const pieces = chunk.split("\n");
     if (pieces.length === 1) {
       this.#rest.push(chunk);

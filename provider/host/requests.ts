@@ -131,24 +131,20 @@ export class Requests {
     throw refusal;
   }
 
+  /** A connection that is lost before it was of use is worth another one. */
   async #loginBy(way: Destination, signal: AbortSignal): Promise<Channel> {
-    const connection = await Connection.open(way, signal);
-    this.handshakes++;
-    try {
-      const deadline = Date.now() + limits.shellMs;
-      return await connection.waitFor(() =>
-        within(deadline, Channel.open(connection, this.#runtime), () =>
-          unreachable(
-            way,
-            `${way.name} lets ${way.user} log in, but gives no shell within ${limits.shellMs / 1000} s.`,
-          ),
-        ),
-      );
-    } catch (error) {
-      connection.close();
-      throw error instanceof Lost
-        ? unreachable(way, `The connection to ${way.name} was lost: ${error.message}`)
-        : error;
+    for (let lost = 1; ; lost++) {
+      const connection = await Connection.open(way, signal);
+      this.handshakes++;
+      try {
+        return await connection.waitFor(() =>
+          within(Date.now() + limits.shellMs, Channel.open(connection, this.#runtime), () => noShellYet(way)),
+        );
+      } catch (error) {
+        connection.close();
+        if (!(error instanceof Lost)) throw error;
+        if (lost >= way.dial.errorLimit || signal.aborted) throw lostEarly(way, error);
+      }
     }
   }
 }
@@ -168,6 +164,15 @@ function unreachable({ name }: Destination, message: string, nextStep?: string):
 
 /** What is told when a change may or may not have been made. */
 const open = "Whether the change was made is not known; the next operation on the host finds out.";
+
+function noShellYet(way: Destination): KvmnetError {
+  const seconds = limits.shellMs / 1000;
+  return unreachable(way, `${way.name} lets ${way.user} log in, but gives no shell within ${seconds} s.`);
+}
+
+function lostEarly(way: Destination, { message }: Lost): KvmnetError {
+  return unreachable(way, `The connection to ${way.name} is lost as soon as it is made${message && `: ${message}`}`);
+}
 
 function late({ connection }: Channel, { deadlineMs, changes }: Wanted): KvmnetError {
   const { destination } = connection;

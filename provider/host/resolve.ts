@@ -73,7 +73,7 @@ function fromConnection(args: ProxyArgs, name: string): Destination {
 function loginOf(args: ProxyArgs): Login {
   const { privateKey, privateKeyPassword, password, agentSocketPath } = args;
   const none = !privateKey && !password && !agentSocketPath;
-  const agent = agentSocketPath || process.env["SSH_AUTH_SOCK"];
+  const agent = agentSocketPath || process.env.SSH_AUTH_SOCK;
   return {
     ...(privateKey && { privateKey }),
     ...(privateKeyPassword && { privateKeyPassword }),

@@ -15,7 +15,7 @@ const deepest = 16;
  * system's own is not read then). Throws `invalid-args` if a named file cannot be read.
  */
 export function sshSettings(alias: string, user?: string): SshSettings {
-  const named = process.env["KVMNET_SSH_CONFIG"];
+  const named = process.env.KVMNET_SSH_CONFIG;
   const files = named ? [named] : [join(homedir(), ".ssh/config"), "/etc/ssh/ssh_config"];
   const config = new SSHConfig();
   for (const file of files) config.push(...read(file, alias, { required: Boolean(named), depth: 0 }));

@@ -56,9 +56,9 @@ function resolve(text: string, route: Route): Destination {
 
 /** The jump hosts, the nearest of which is dialled directly; each is looked up like any host. */
 function jump(settings: SshSettings, text: string, { path, jumps }: Route): Destination | undefined {
-  const written = settings["proxyjump"]?.join(" ").trim();
+  const written = settings.proxyjump?.join(" ").trim();
   if (!written || written.toLowerCase() === "none") {
-    const command = settings["proxycommand"]?.join(" ").trim();
+    const command = settings.proxycommand?.join(" ").trim();
     if (!command || command.toLowerCase() === "none" || written) return undefined;
     throw mistake(`${path}: ${text} has a ProxyCommand, which is not supported. Use ProxyJump.`);
   }
@@ -89,11 +89,11 @@ function parse(text: string, path: string): { host: string; port?: number; user?
 }
 
 function loginOf(settings: SshSettings, expand: (value: string) => string): Login {
-  const only = isYes(settings["identitiesonly"]?.[0]);
-  const named = settings["identityfile"]?.filter((file) => file.toLowerCase() !== "none").map(expand);
-  const wanted = settings["identityagent"]?.[0] ?? "SSH_AUTH_SOCK";
+  const only = isYes(settings.identitiesonly?.[0]);
+  const named = settings.identityfile?.filter((file) => file.toLowerCase() !== "none").map(expand);
+  const wanted = settings.identityagent?.[0] ?? "SSH_AUTH_SOCK";
   const agent =
-    wanted === "SSH_AUTH_SOCK" ? process.env["SSH_AUTH_SOCK"] : wanted.toLowerCase() === "none" ? "" : expand(wanted);
+    wanted === "SSH_AUTH_SOCK" ? process.env.SSH_AUTH_SOCK : wanted.toLowerCase() === "none" ? "" : expand(wanted);
   return {
     ...(agent && { agent }),
     identityFiles: named ?? defaultIdentities(),
@@ -108,9 +108,9 @@ function trustOf(settings: SshSettings, expand: (value: string) => string, name:
     ...list("globalknownhostsfile", "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2"),
   ];
   return {
-    knownAs: settings["hostkeyalias"]?.[0]?.toLowerCase() ?? name,
+    knownAs: settings.hostkeyalias?.[0]?.toLowerCase() ?? name,
     files: files.filter((file) => file && file.toLowerCase() !== "none").map(expand),
-    ...(settings["stricthostkeychecking"]?.[0]?.toLowerCase() === "accept-new" && { acceptNew: true }),
+    ...(settings.stricthostkeychecking?.[0]?.toLowerCase() === "accept-new" && { acceptNew: true }),
   };
 }
 

@@ -71,8 +71,8 @@ export interface Forward {
 
 export interface HostReservation {
   readonly mac: string;
-  readonly address?: string;
-  readonly hostname?: string;
+  readonly address?: string | undefined;
+  readonly hostname?: string | undefined;
 }
 
 /** DHCP and DNS of one bridge. */

@@ -99,7 +99,7 @@ class Draft {
 
   #control(verb: string, rest: string): string[] | undefined {
     if (verb === "host") this.#hostId = rest;
-    if (verb === "member") this.#begin(rest);
+    if (verb === "member") return this.#begin(rest);
     if (verb === "fact") return into(this.#facts, rest);
     const member = this.#member;
     if (!member) return undefined;
@@ -112,12 +112,13 @@ class Draft {
     return undefined;
   }
 
-  #begin(rest: string): void {
+  #begin(rest: string): string[] | undefined {
     const [, index, failed] = /^(\d{1,9}) (?:ok|failed (\S+))$/.exec(rest) ?? [];
     if (index === undefined || Number(index) >= mostMembers) throw new ReportError("the host's report names no member");
     const code = failed === undefined ? undefined : (failureCodes.find((known) => known === failed) ?? "apply-failed");
     this.#member = { code, about: {}, detail: [], notes: [], objects: new Map(), readings: new Map() };
     this.#members.set(Number(index), this.#member);
+    return code && this.#member.detail;
   }
 
   finish(id: string, members: number): Report {

@@ -1,115 +1,132 @@
 import { z } from "zod";
-import type { Mistake, ResourceDefinition } from "../model/resource.ts";
-import {
-  broadcastOf,
-  deriveMac,
-  hostPart,
-  interfaceAddress,
-  interfaceName,
-  ipv4Address,
-  mac,
-  macPrefix,
-  mtu,
-  networkOf,
-  overlaps,
-} from "../model/values/net.ts";
+import type { InterfaceAddress } from "../model/nouns.ts";
+import type { Expectation, Mistake, ResourceDefinition } from "../model/resource.ts";
+import { interfaceAddress, ipv4Address } from "../model/values/address.ts";
+import { interfaceName } from "../model/values/name.ts";
+import { pending } from "../model/values/pending.ts";
+import { addressOf, broadcastOf, networkOf } from "../model/values/prefix.ts";
+import { linkArgs, linkBackend, type NamedLink, nameLink, nameMistakes, routeMistakes } from "./link-args.ts";
 
 const address = z.union([
   interfaceAddress,
   z.strictObject({ address: interfaceAddress, broadcast: ipv4Address.optional() }),
 ]);
 const args = z.strictObject({
-  name: interfaceName.optional(),
-  mac: mac.optional(),
-  macPrefix: macPrefix.optional(),
-  ports: z.array(interfaceName).optional(),
-  addresses: z.array(address).optional(),
-  stp: z.boolean().optional(),
-  forwardDelaySeconds: z.number().int().optional(),
-  mtu: mtu.optional(),
-  multicastSnooping: z.boolean().optional(),
-  backend: z.enum(["networkd", "systemd"]).optional(),
+  ...linkArgs,
+  ports: z.array(interfaceName).optional().describe("Interfaces that become ports. They must carry no address."),
+  addresses: z.array(address).optional().describe("Addresses of the host on the bridge, with prefix length."),
+  stp: z.boolean().optional().describe("Spanning tree protocol. Default: false."),
+  forwardDelaySeconds: z.number().int().optional().describe("2 to 30. Default: 2 with stp, else 0."),
+  multicastSnooping: z.boolean().optional().describe("IGMP and MLD snooping. Default: the kernel's, true."),
+  uplink: pending,
+  dhcp4: pending,
+  acceptRa: pending,
+  gateways: pending,
+  nameservers: pending,
+  vlanFiltering: pending,
+  dhcpServer: pending,
+  confirmTimeoutSeconds: pending,
 });
-type Args = z.output<typeof args> & { name: string; mac: string };
-const flat = (a: Args) => (a.addresses ?? []).map((x) => (typeof x === "string" ? { address: x } : x));
-const first4 = (a: Args) =>
-  flat(a)
-    .map((x) => x.address)
-    .find((x) => !x.includes(":"));
-const first6 = (a: Args) =>
-  flat(a)
-    .map((x) => x.address)
-    .find((x) => x.includes(":"));
+type Args = z.output<typeof args> & NamedLink;
 
+/** A bridge that the host routes for, or that joins given interfaces (ip-link(8), type bridge). */
 export const bridge: ResourceDefinition<Args> = {
   type: "Bridge",
   args,
   replaceOn: ["name"],
-  id: (a) => a.name,
-  find: (a, facts) => ({ backend: a.backend ?? (facts.links === "networkd" ? "networkd" : "systemd") }),
-  complete: (a, c) => ({ ...a, name: a.name ?? c.name, mac: a.mac ?? deriveMac(a.macPrefix ?? "52:54:00", c.urn) }),
-  mistakes(a, context, facts) {
-    const found: Mistake[] = [];
-    const name = interfaceName.safeParse(a.name);
-    if (!name.success) found.push({ path: "name", text: name.error.issues[0]?.message ?? "" });
-    const delay = a.forwardDelaySeconds;
-    if (delay !== undefined && (delay < (a.stp ? 2 : 0) || delay > 30))
-      found.push({
-        path: "forwardDelaySeconds",
-        text: `${delay} is too ${delay > 30 ? "high" : "low"} with${a.stp ? "" : "out"} stp; the kernel allows ${a.stp ? 2 : 0} to 30.`,
-      });
-    flat(a).forEach(({ address: cidr }, index) => {
-      if (cidr.includes(":")) return;
-      const route = facts?.routes.find(
-        (r) => r.link !== a.name && !r.prefix.endsWith("/0") && overlaps(r.prefix, cidr),
-      );
-      if (route)
-        found.push({
-          path: `addresses[${index}]`,
-          text: `${networkOf(cidr)} overlaps ${context.hostName}'s route ${route.prefix} on ${route.link}. Choose another network.`,
-        });
-    });
-    a.ports?.forEach((port, index) => {
-      const carried = facts?.addresses.find((x) => x.link === port);
-      if (carried)
-        found.push({
-          path: `ports[${index}]`,
-          text: `${port} carries ${context.hostName}'s address ${hostPart(carried.address)}. Choose an interface without an address.`,
-        });
-    });
-    return found;
-  },
-  desired: (a) => [
+  id: ({ name }) => name,
+  find: ({ backend }, facts) => ({ backend: linkBackend(backend, facts) }),
+  complete: (given, context) => ({ ...given, ...nameLink(given, context) }),
+  mistakes: (given, context, facts) => [
+    ...nameMistakes(given.name),
+    ...delayMistakes(given),
+    ...routeMistakes(
+      given.name,
+      addressesOf(given).map((entry) => entry.address),
+      context,
+      facts,
+    ),
+    ...(given.ports ?? []).flatMap((port, index) => {
+      const carried = facts?.addresses.find(({ link }) => link === port);
+      return carried ? [portCarries(port, index, addressOf(carried.address), context.hostName)] : [];
+    }),
+  ],
+  desired: (given) => [
     {
       noun: "link",
-      name: a.name,
       type: "bridge",
-      mac: a.mac,
-      ports: a.ports ?? [],
-      ...(a.mtu !== undefined && { mtu: a.mtu }),
-      stp: a.stp ?? false,
-      forwardDelaySeconds: a.forwardDelaySeconds ?? (a.stp ? 2 : 0),
-      ...(a.multicastSnooping !== undefined && { multicastSnooping: a.multicastSnooping }),
-      addresses: flat(a).map((x) => ({
-        address: x.address,
-        ...(!x.address.includes(":") && { broadcast: ("broadcast" in x && x.broadcast) || broadcastOf(x.address) }),
-      })),
+      name: given.name,
+      mac: given.mac,
+      ports: given.ports ?? [],
+      addresses: addressesOf(given),
+      stp: given.stp ?? false,
+      forwardDelaySeconds: given.forwardDelaySeconds ?? (given.stp ? 2 : 0),
+      ...(given.mtu !== undefined && { mtu: given.mtu }),
+      ...(given.multicastSnooping !== undefined && { multicastSnooping: given.multicastSnooping }),
     },
   ],
-  expects: (a) =>
-    (a.ports ?? []).flatMap((port, index) => [
-      {
-        expect: ["link-exists", port] as const,
-        explain: () => ({ path: `ports[${index}]`, text: `there is no interface ${port} on the host.` }),
-      },
-      {
-        expect: ["link-bare", port] as const,
-        explain: (d: string, h: string) => ({ path: `ports[${index}]`, text: `${port} carries ${h}'s address ${d}.` }),
-      },
-    ]),
+  expects: (given) => [
+    ...(given.ports ?? []).flatMap(portExpectations),
+    ...addressesOf(given).flatMap(({ address }, index) => routeExpectation(given.name, address, index)),
+  ],
   reads: () => [],
-  outputs: (a) => ({
-    ...(first4(a) && { ipv4Cidr: networkOf(first4(a) ?? ""), gateway: hostPart(first4(a) ?? "") }),
-    ...(first6(a) && { ipv6Cidr: first6(a) }),
-  }),
+  outputs(given) {
+    const all = addressesOf(given).map((entry) => entry.address);
+    const ipv4 = all.find((cidr) => !cidr.includes(":"));
+    const ipv6 = all.find((cidr) => cidr.includes(":"));
+    return {
+      ...(ipv4 && { ipv4Cidr: networkOf(ipv4), gateway: addressOf(ipv4) }),
+      ...(ipv6 && { ipv6Cidr: ipv6 }),
+    };
+  },
 };
+
+/** Addresses with their broadcast address: for IPv4 the last of the network, unless the user gave another. */
+function addressesOf({ addresses = [] }: Args): InterfaceAddress[] {
+  return addresses.map((entry) => {
+    const { address, broadcast } = typeof entry === "string" ? { address: entry, broadcast: undefined } : entry;
+    return address.includes(":") ? { address } : { address, broadcast: broadcast ?? broadcastOf(address) };
+  });
+}
+
+/** The kernel takes 2 to 30 s when it runs the protocol (br_stp_set_forward_delay), 0 only when it does not. */
+function delayMistakes({ stp = false, forwardDelaySeconds: delay }: Args): Mistake[] {
+  const least = stp ? 2 : 0;
+  if (delay === undefined || (delay >= least && delay <= 30)) return [];
+  const fault = delay > 30 ? "high" : "low";
+  const text = `${delay} is too ${fault} with${stp ? "" : "out"} stp; the kernel allows ${least} to 30.`;
+  return [{ path: "forwardDelaySeconds", text }];
+}
+
+function portExpectations(port: string, index: number): Expectation[] {
+  return [
+    {
+      expect: ["link-exists", port],
+      explain: (_, host) => ({
+        path: `ports[${index}]`,
+        text: `there is no interface ${port} on ${host}. Make it first, or leave it out.`,
+      }),
+    },
+    {
+      expect: ["link-bare", port],
+      explain: (found, host) => portCarries(port, index, addressOf(found), host),
+    },
+  ];
+}
+
+function routeExpectation(link: string, cidr: string, index: number): Expectation[] {
+  if (cidr.includes(":")) return [];
+  const network = networkOf(cidr);
+  const explain: Expectation["explain"] = (found, host) => ({
+    path: `addresses[${index}]`,
+    text: `${network} overlaps ${host}'s route ${found}. Choose another network.`,
+  });
+  return [{ expect: ["no-route", network, link], explain }];
+}
+
+function portCarries(port: string, index: number, carried: string, host: string): Mistake {
+  return {
+    path: `ports[${index}]`,
+    text: `${port} carries ${host}'s address ${carried}; as a port it could not be reached there. Choose an interface without an address.`,
+  };
+}

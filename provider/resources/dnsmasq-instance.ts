@@ -1,130 +1,123 @@
 import { z } from "zod";
-import type { Mistake, ResourceDefinition } from "../model/resource.ts";
-import {
-  contains,
-  fromInt,
-  hostPart,
-  int,
-  interfaceName,
-  ipv4Address,
-  ipv4Cidr,
-  mac,
-  networkOf,
-  rangeOf,
-} from "../model/values/net.ts";
+import { dnsmasqLeases, dnsmasqUnit } from "../model/dnsmasq.ts";
+import { parseLeases } from "../model/leases.ts";
+import type { ResourceDefinition } from "../model/resource.ts";
+import { ipAddress, ipv4Address, ipv4Cidr } from "../model/values/address.ts";
+import { mac } from "../model/values/mac.ts";
+import { domainName, hostname, interfaceName, line } from "../model/values/name.ts";
+import { pending } from "../model/values/pending.ts";
+import { addressOf, networkOf } from "../model/values/prefix.ts";
+import { extraLineMistakes, optionMistakes } from "./dnsmasq-lines.ts";
+import { countRanges, rangeMistakes, rangesOf } from "./ranges.ts";
+import { reservationMistakes } from "./reservations.ts";
 
-const line = z.string().regex(/^[^\n\r]*$/, "holds a line break. Write one line an element.");
+const reservation = z
+  .strictObject({ mac, address: ipv4Address.optional(), hostname: hostname.optional() })
+  .refine((given) => given.address !== undefined || given.hostname !== undefined, {
+    error: "reserves nothing. Add an address, a hostname or both.",
+  });
 const args = z.strictObject({
-  bridge: interfaceName,
-  ipv4Cidr: ipv4Cidr.optional(),
-  gateway: ipv4Address.optional(),
-  ranges: z.array(z.string()).optional(),
-  leaseTimeSeconds: z.number().int().min(120).optional(),
-  maxLeases: z.number().int().min(1).optional(),
-  reservations: z
-    .array(
-      z.strictObject({
-        mac,
-        address: ipv4Address.optional(),
-        hostname: z
-          .string()
-          .regex(/^[a-zA-Z0-9-]{1,63}$/)
-          .optional(),
-      }),
-    )
-    .optional(),
-  domain: z
-    .string()
-    .regex(/^[a-zA-Z0-9.-]+$/)
-    .optional(),
-  authoritative: z.boolean().optional(),
-  dns: z.boolean().optional(),
-  forwarders: z.array(ipv4Address).optional(),
-  hostRecords: z.record(z.string().regex(/^[a-zA-Z0-9.-]+$/), ipv4Address).optional(),
-  dhcpOptions: z.record(z.string(), z.union([line, z.array(line)])).optional(),
-  extraLines: z.array(line).optional(),
+  bridge: interfaceName.describe("The bridge to serve."),
+  ipv4Cidr: ipv4Cidr.optional().describe("The bridge's network; comes with a Bridge."),
+  gateway: ipv4Address.optional().describe("The host's address on the bridge; comes with a Bridge."),
+  ranges: z.array(z.string()).optional().describe("Addresses to lease, first-last. Default: all but the gateway."),
+  leaseTimeSeconds: z
+    .number()
+    .int()
+    .min(120, { error: ({ input }) => `${input} s is too short; dnsmasq leases for 120 s at least.` })
+    .max(31_536_000, { error: ({ input }) => `${input} s is over a year (31536000).` })
+    .optional()
+    .describe("Default: 3600."),
+  maxLeases: z.number().int().min(1).max(1_000_000).optional().describe("Default: the number of addresses to lease."),
+  reservations: z.array(reservation).optional().describe("Read again on SIGHUP, without an interruption."),
+  domain: domainName.optional().describe("DNS domain of the guests."),
+  authoritative: z.boolean().optional().describe("Answer for the domain alone. Default: true with a domain."),
+  dns: z.boolean().optional().describe("Serve DNS. Default: true."),
+  forwarders: z.array(ipAddress).optional().describe("Resolvers to ask. Default: the host's."),
+  hostRecords: z.record(domainName, ipv4Address).optional().describe("Names and their addresses."),
+  dhcpOptions: z
+    .record(z.string(), z.union([line, z.array(line)]))
+    .optional()
+    .describe("By name or number."),
+  extraLines: z.array(line).optional().describe("Added to the configuration as they are (dnsmasq(8))."),
+  routerAdvertisements: pending,
+  boot: pending,
+  resolveOnHost: pending,
 });
 type Args = z.output<typeof args>;
-const ranges = (a: Args) => {
-  if (a.ranges)
-    return a.ranges.map((r) => {
-      const [first = "", last = ""] = r.split("-");
-      return { first, last };
-    });
-  const r = rangeOf(a.ipv4Cidr ?? "0.0.0.0/32"),
-    g = int(a.gateway ?? "0.0.0.0");
-  return [
-    { first: r.first + 1n, last: g - 1n },
-    { first: g + 1n, last: r.last - 1n },
-  ]
-    .filter((x) => x.first <= x.last)
-    .map((x) => ({ first: fromInt(x.first), last: fromInt(x.last) }));
-};
+
+/** A dnsmasq of its own for one bridge. */
 export const dnsmasqInstance: ResourceDefinition<Args> = {
   type: "DnsmasqInstance",
   args,
   replaceOn: ["bridge"],
-  id: (a) => a.bridge,
-  find: (a, facts) => ({
-    systemDnsmasq: facts.systemDnsmasq,
-    address: facts.addresses.find((x) => x.link === a.bridge)?.address,
-  }),
-  complete: (a, c) => {
-    const at = c.found.address as string | undefined;
-    const ipv4 = a.ipv4Cidr ?? (at && networkOf(at)),
-      gateway = a.gateway ?? (at && hostPart(at));
-    return { ...a, ...(ipv4 && { ipv4Cidr: ipv4 }), ...(gateway && { gateway }) };
+  id: ({ bridge }) => bridge,
+  find({ bridge }, facts) {
+    const address = facts.addresses.find(({ link }) => link === bridge)?.address;
+    return { systemDnsmasq: facts.systemDnsmasq, ...(address !== undefined && { address }) };
   },
-  mistakes(a, c) {
-    const found: Mistake[] = [];
-    if (!a.ipv4Cidr || !a.gateway)
-      return [{ path: "bridge", text: `bridge ${a.bridge} has no IPv4 address on ${c.hostName}.` }];
-    a.reservations?.forEach((r, i) => {
-      if (r.address && !contains(a.ipv4Cidr ?? "", r.address))
-        found.push({ path: `reservations[${i}].address`, text: `${r.address} is outside ${a.ipv4Cidr}.` });
-    });
-    return found;
+  complete(given, { found }) {
+    const address = found.address as string | undefined;
+    const network = given.ipv4Cidr ?? (address && networkOf(address));
+    const gateway = given.gateway ?? (address && addressOf(address));
+    return { ...given, ...(network && { ipv4Cidr: network }), ...(gateway && { gateway }) };
   },
-  desired: (a) => [
-    {
-      noun: "dhcp",
-      bridge: a.bridge,
-      serverAddress: a.gateway ?? "",
-      ipv4Cidr: a.ipv4Cidr ?? "",
-      ranges: ranges(a),
-      leaseTimeSeconds: a.leaseTimeSeconds ?? 3600,
-      maxLeases: a.maxLeases ?? ranges(a).reduce((n, r) => n + Number(int(r.last) - int(r.first)) + 1, 0),
-      reservations: (a.reservations ?? []) as never,
-      ...(a.domain && { domain: a.domain }),
-      authoritative: a.authoritative ?? true,
-      dns: a.dns ?? true,
-      forwarders: a.forwarders ?? [],
-      hostRecords: a.hostRecords ?? {},
-      dhcpOptions: Object.fromEntries(Object.entries(a.dhcpOptions ?? {}).map(([k, v]) => [k, [v].flat()])),
-      extraLines: a.extraLines ?? [],
-    },
-  ],
-  expects: () => [
+  mistakes(given, { hostName }) {
+    const { ipv4Cidr: network, gateway } = given;
+    if (!network || !gateway) {
+      return [
+        { path: "bridge", text: `${given.bridge} has no IPv4 address on ${hostName}. Pass the Bridge resource.` },
+      ];
+    }
+    const place = { network, gateway };
+    return [
+      ...rangeMistakes(given.ranges ?? [], place),
+      ...reservationMistakes(given.reservations ?? [], place),
+      ...optionMistakes(Object.keys(given.dhcpOptions ?? {})),
+      ...extraLineMistakes(given.extraLines ?? []),
+    ];
+  },
+  desired(given) {
+    const place = { network: given.ipv4Cidr ?? "", gateway: given.gateway ?? "" };
+    const ranges = rangesOf(given.ranges, place);
+    const options = Object.entries(given.dhcpOptions ?? {}).map(([name, value]) => [name, [value].flat()]);
+    return [
+      {
+        noun: "dhcp",
+        bridge: given.bridge,
+        serverAddress: place.gateway,
+        ipv4Cidr: place.network,
+        ranges,
+        leaseTimeSeconds: given.leaseTimeSeconds ?? 3600,
+        maxLeases: given.maxLeases ?? countRanges(ranges),
+        reservations: given.reservations ?? [],
+        authoritative: given.authoritative ?? true,
+        dns: given.dns ?? true,
+        forwarders: given.forwarders ?? [],
+        hostRecords: given.hostRecords ?? {},
+        dhcpOptions: Object.fromEntries(options),
+        extraLines: given.extraLines ?? [],
+        ...(given.domain !== undefined && { domain: given.domain }),
+      },
+    ];
+  },
+  expects: ({ bridge }) => [
     {
       expect: ["program", "dnsmasq", "dnsmasq-base"],
-      explain: (_d, h) => ({ path: "bridge", text: `dnsmasq is not installed on ${h}. Run: apt install dnsmasq-base` }),
+      explain: (_, host) => ({
+        path: "bridge",
+        text: `dnsmasq is not installed on ${host}. Run there: apt install dnsmasq-base`,
+      }),
+    },
+    {
+      expect: ["link-exists", bridge],
+      explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
     },
   ],
-  reads: (a) => [["leases", `/var/lib/misc/dnsmasq.${a.bridge}.leases`]],
-  outputs: (a, [text = ""]) => ({
-    serverAddress: a.gateway,
-    unit: `kvmnet-dnsmasq@${a.bridge}.service`,
-    leases: text
-      .split("\n")
-      .filter((l) => /^\d+ [0-9a-f:]+ [0-9.]+ /.test(l))
-      .map((l) => {
-        const [exp, m, address, hostname] = l.split(" ");
-        return {
-          mac: m,
-          address,
-          ...(hostname !== "*" && { hostname }),
-          expiresAt: new Date(Number(exp) * 1000).toISOString(),
-        };
-      }),
+  reads: ({ bridge }) => [["leases", dnsmasqLeases(bridge)]],
+  outputs: ({ bridge, gateway }, [leases = ""]) => ({
+    serverAddress: gateway,
+    unit: dnsmasqUnit(bridge),
+    leases: parseLeases(leases),
   }),
 };

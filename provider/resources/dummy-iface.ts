@@ -1,45 +1,53 @@
 import { z } from "zod";
 import type { ResourceDefinition } from "../model/resource.ts";
-import { broadcastOf, deriveMac, interfaceAddress, interfaceName, mac, macPrefix, mtu } from "../model/values/net.ts";
+import { interfaceAddress } from "../model/values/address.ts";
+import { interfaceName } from "../model/values/name.ts";
+import { broadcastOf } from "../model/values/prefix.ts";
+import { linkArgs, linkBackend, type NamedLink, nameLink, nameMistakes, routeMistakes } from "./link-args.ts";
 
 const args = z.strictObject({
-  name: interfaceName.optional(),
-  mac: mac.optional(),
-  macPrefix: macPrefix.optional(),
-  mtu: mtu.optional(),
-  addresses: z.array(interfaceAddress).optional(),
-  bridge: interfaceName.optional(),
-  backend: z.enum(["networkd", "systemd"]).optional(),
+  ...linkArgs,
+  addresses: z.array(interfaceAddress).optional().describe("Addresses with prefix length, such as 10.10.10.1/24."),
+  bridge: interfaceName.optional().describe("A bridge that no resource declares, which the interface joins."),
 });
-type Args = z.output<typeof args> & { name: string; mac: string };
+type Args = z.output<typeof args> & NamedLink;
 
+/** A dummy interface: the anchor that gives a bridge a stable MAC address (ip-link(8)). */
 export const dummyIface: ResourceDefinition<Args> = {
   type: "DummyIface",
   args,
   replaceOn: ["name"],
-  id: (a) => a.name,
-  find: (a, facts) => ({ backend: a.backend ?? (facts.links === "networkd" ? "networkd" : "systemd") }),
-  complete: (a, c) => ({ ...a, name: a.name ?? c.name, mac: a.mac ?? deriveMac(a.macPrefix ?? "52:54:00", c.urn) }),
-  mistakes: (a) => {
-    const p = interfaceName.safeParse(a.name);
-    return p.success ? [] : [{ path: "name", text: p.error.issues[0]?.message ?? "" }];
-  },
-  desired: (a) => [
+  id: ({ name }) => name,
+  find: ({ backend }, facts) => ({ backend: linkBackend(backend, facts) }),
+  complete: (given, context) => ({ ...given, ...nameLink(given, context) }),
+  mistakes: ({ name, addresses = [] }, context, facts) => [
+    ...nameMistakes(name),
+    ...routeMistakes(name, addresses, context, facts),
+  ],
+  desired: ({ name, mac, mtu, bridge, addresses = [] }) => [
     {
       noun: "link",
-      name: a.name,
       type: "dummy",
-      mac: a.mac,
+      name,
+      mac,
       ports: [],
-      ...(a.mtu !== undefined && { mtu: a.mtu }),
-      addresses: (a.addresses ?? []).map((address) => ({
+      ...(mtu !== undefined && { mtu }),
+      ...(bridge !== undefined && { master: bridge }),
+      addresses: addresses.map((address) => ({
         address,
         ...(!address.includes(":") && { broadcast: broadcastOf(address) }),
       })),
-      ...(a.bridge && { master: a.bridge }),
     },
   ],
-  expects: () => [],
+  expects: ({ bridge }) =>
+    bridge === undefined
+      ? []
+      : [
+          {
+            expect: ["link-exists", bridge],
+            explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
+          },
+        ],
   reads: () => [],
   outputs: () => ({}),
 };

@@ -1,83 +1,89 @@
 import { z } from "zod";
 import type { ResourceDefinition } from "../model/resource.ts";
-import { interfaceName, ipv4Cidr, networkOf, sourceRange } from "../model/values/net.ts";
-import type { Port } from "../model/values/port.ts";
+import { tableOf } from "../model/table.ts";
+import { ipv4Cidr, ipv4Range } from "../model/values/address.ts";
+import { interfaceName } from "../model/values/name.ts";
+import { pending } from "../model/values/pending.ts";
+import { port } from "../model/values/port.ts";
+import { networkOf } from "../model/values/prefix.ts";
+import { parseBlockers } from "./blockers.ts";
+import { parseRule, rule } from "./rule.ts";
 
-export const portNumber = (n: number) => Number.isInteger(n) && n >= 1 && n <= 65535;
-export const port = z.union([z.number(), z.string()]).transform((v, c): Port => {
-  const text = String(v);
-  const m = /^(\d+)(?:-(\d+))?$/.exec(text);
-  const first = Number(m?.[1]),
-    last = Number(m?.[2] ?? m?.[1]);
-  if (!m) c.addIssue({ code: "custom", message: `${JSON.stringify(v)} is not a port or a range such as "8000-8100".` });
-  else if (!portNumber(first) || !portNumber(last))
-    c.addIssue({ code: "custom", message: `${text} is not a port; ports are 1 to 65535.` });
-  else if (last < first) c.addIssue({ code: "custom", message: `${text} runs backwards. Write "${last}-${first}".` });
-  return { first, last };
-});
-const rule = z.strictObject({
-  action: z.enum(["accept", "reject", "drop"]).default("accept"),
-  protocol: z.enum(["tcp", "udp", "both", "icmp", "any"]).optional(),
-  ports: z.array(port).default([]),
-  sourceRanges: z.array(sourceRange).default([]),
-  destinationRanges: z.array(sourceRange).default([]),
-});
 const args = z.strictObject({
-  bridge: interfaceName,
-  mode: z.literal("nat", { error: 'only "nat" is built yet' }).optional(),
-  ipv4Cidr: ipv4Cidr.optional(),
-  uplinks: z.union([z.array(interfaceName), z.literal("any")]).optional(),
-  natPorts: z.string().optional(),
-  natExemptRanges: z.array(sourceRange).optional(),
-  guestToGuest: z.enum(["allow", "deny"]).optional(),
-  hostServices: z.array(rule).optional(),
-  backend: z.enum(["nftables"]).optional(),
+  bridge: interfaceName.describe("The bridge whose guests are translated."),
+  mode: z
+    .literal("nat", { error: ({ input }) => `${JSON.stringify(input)} is not built yet; use "nat", or leave it out.` })
+    .optional()
+    .describe("Default: nat."),
+  ipv4Cidr: ipv4Cidr.optional().describe("The guests' network. Default: the bridge's."),
+  uplinks: z
+    .union([z.array(interfaceName).min(1, { error: 'is empty. Name an interface, or use "any".' }), z.literal("any")])
+    .optional()
+    .describe("Interfaces through which guests reach the outside. Default: any but the bridge."),
+  natPorts: port.optional().describe("Source ports of translated TCP and UDP. Default: 1024-65535."),
+  natExemptRanges: z.array(ipv4Range).optional().describe("Never translated, beyond multicast and broadcast."),
+  guestToGuest: z.enum(["allow", "deny"]).optional().describe("Default: allow."),
+  hostServices: z.array(rule).optional().describe("What guests may reach on the host beyond DHCP, DNS and ping."),
+  backend: z.enum(["nftables"]).optional().describe("Default: nftables."),
+  ipv6Cidr: pending,
+  nat66: pending,
+  snatAddresses: pending,
+  ingress: pending,
+  clampMss: pending,
+  fillDhcpChecksum: pending,
+  coexist: pending,
 });
 type Args = z.output<typeof args>;
-const table = (bridge: string) => `kvmnet_${bridge.replaceAll(/[^A-Za-z0-9_]/g, "_")}`;
+
+/** Address translation and firewall for the guests of one bridge: one nftables table. */
 export const natNetwork: ResourceDefinition<Args> = {
   type: "NatNetwork",
   args,
   replaceOn: ["bridge"],
-  id: (a) => a.bridge,
-  find: (a, facts) => ({
+  id: ({ bridge }) => bridge,
+  find: ({ bridge, ipv4Cidr: given }, facts) => ({
     backend: "nftables",
-    ipv4Cidr: a.ipv4Cidr ?? facts.addresses.filter((x) => x.link === a.bridge).map((x) => networkOf(x.address))[0],
+    ipv4Cidr:
+      given ?? facts.addresses.filter(({ link }) => link === bridge).map(({ address }) => networkOf(address))[0],
   }),
-  complete: (a, c) => {
-    const cidr = a.ipv4Cidr ?? (c.found.ipv4Cidr as string | undefined);
-    return { ...a, ...(cidr && { ipv4Cidr: cidr }) };
+  complete(given, { found }) {
+    const network = given.ipv4Cidr ?? (found.ipv4Cidr as string | undefined);
+    return { ...given, ...(network !== undefined && { ipv4Cidr: network }) };
   },
-  mistakes: (a, c) =>
-    a.ipv4Cidr
-      ? []
-      : [
+  mistakes: ({ bridge, ipv4Cidr: network }, { hostName }) =>
+    network === undefined
+      ? [
           {
-            path: "ipv4Cidr",
-            text: `bridge ${a.bridge} has no IPv4 address on ${c.hostName}. Give the network's, such as 10.10.10.0/24.`,
+            path: "bridge",
+            text: `${bridge} has no IPv4 address on ${hostName}. Pass the Bridge resource, or set ipv4Cidr.`,
           },
-        ],
-  desired: (a) => [
+        ]
+      : [],
+  desired: (given) => [
     {
       noun: "nat",
-      bridge: a.bridge,
-      ipv4Cidr: a.ipv4Cidr ?? "",
-      uplinks: a.uplinks ?? "any",
-      natPorts: a.natPorts ?? "1024-65535",
-      natExemptRanges: a.natExemptRanges ?? [],
-      guestToGuest: a.guestToGuest ?? "allow",
-      hostServices: (a.hostServices ?? []).map((r) => ({
-        ...r,
-        protocol: r.protocol ?? (r.ports.length ? "tcp" : "any"),
-      })),
+      bridge: given.bridge,
+      ipv4Cidr: given.ipv4Cidr ?? "",
+      uplinks: given.uplinks ?? "any",
+      natPorts: String(given.natPorts ?? "1024-65535"),
+      natExemptRanges: given.natExemptRanges ?? [],
+      guestToGuest: given.guestToGuest ?? "allow",
+      hostServices: (given.hostServices ?? []).map(parseRule),
     },
   ],
-  expects: () => [
+  expects: ({ bridge }) => [
     {
       expect: ["program", "nft", "nftables"],
-      explain: (_d, h) => ({ path: "bridge", text: `nft is not installed on ${h}. Run: apt install nftables` }),
+      explain: (_, host) => ({
+        path: "backend",
+        text: `nft is not installed on ${host}. Run there: apt install nftables`,
+      }),
+    },
+    {
+      expect: ["link-exists", bridge],
+      explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
     },
   ],
-  reads: (a) => [["blockers", a.bridge]],
-  outputs: (a) => ({ table: table(a.bridge), blockers: [] }),
+  reads: ({ bridge }) => [["blockers", bridge]],
+  outputs: ({ bridge }, [blockers = ""]) => ({ table: tableOf(bridge), blockers: parseBlockers(blockers) }),
 };

@@ -29,11 +29,14 @@ elements_observe() {
       END { exit !any }' "$2"
     return
   fi
-  kve_text > "$KV_O.part"
-  awk -v list="$KVN_LIST" -v part="$KV_O.part" -v want="$2" '
+  awk -v list="$KVN_LIST" -v part="$KVE_FILE" -v want="$2" -v begin="add element $KVN_FAMILY $KVN_TABLE " '
     BEGIN {
       while ((getline line < list) > 0) live[line] = 1
-      while ((getline line < part) > 0) { kept[line] = 1; lines[++n] = line }
+      while ((getline line < part) > 0) {
+        if (index(line, begin) == 1) line = substr(line, length(begin) + 1)
+        kept[line] = 1
+        lines[++n] = line
+      }
       while ((getline line < want) > 0) {
         wanted[line] = 1
         print ((("E " line) in live) && (line in kept) ? "" : "# missing: ") line
@@ -55,17 +58,32 @@ elements_save() {
 }
 
 # kve_load OLD NEW: brings the kernel from OLD to NEW in one transaction. Elements that somebody else changed meanwhile make
-# it fail; then the whole table is filled again from the files.
+# it fail; then the whole table is filled again from the files. Notes in $KV_W/forwards what flows may have to be cut.
 kve_load() {
   kvn_list || :
-  awk -v list="$KVN_LIST" -v old="$1" -v new="$2" -v table="$KVN_FAMILY $KVN_TABLE " '
+  : > "$KV_W/forwards"
+  awk -v list="$KVN_LIST" -v forwards="$KV_W/forwards" -v old="$1" -v new="$2" -v table="$KVN_FAMILY $KVN_TABLE " '
     function key(s) { return index(s, " : ") ? substr(s, 1, index(s, " : ") - 1) " }" : s }
+    # MAP { [… .] PROTO . PORT : TARGET . PORT }
+    function forward(sign, line,   n, w, i) {
+      if (!index(line, " : ")) return
+      n = split(line, w, " ")
+      for (i = 3; i <= n; i++) if (w[i] == "tcp" || w[i] == "udp") break
+      if (i + 4 <= n && (sign == "-" || w[i] == "udp")) print sign, w[i], w[i + 2], w[i + 4] > forwards
+    }
     BEGIN {
       while ((getline line < list) > 0) live[line] = 1
       while ((getline line < new) > 0) { wanted[line] = 1; lines[++n] = line }
-      while ((getline line < old) > 0)
-        if (!(line in wanted) && (("E " line) in live)) print "delete element " table key(line)
-      for (i = 1; i <= n; i++) if (!(("E " lines[i]) in live)) print "add element " table lines[i]
+      while ((getline line < old) > 0) {
+        had[line] = 1
+        if (line in wanted) continue
+        forward("-", line)
+        if (("E " line) in live) print "delete element " table key(line)
+      }
+      for (i = 1; i <= n; i++) {
+        if (!(lines[i] in had)) forward("+", lines[i])
+        if (!(("E " lines[i]) in live)) print "add element " table lines[i]
+      }
     }' < /dev/null > "$KV_W/elements"
   [ -s "$KV_W/elements" ] || return 0
   kvn_changed
@@ -79,12 +97,12 @@ kve_load() {
 }
 elements_apply() {
   kve_split "$1"
-  kv_place "$KVE_FILE" && kve_load "$3" "$2" && kve_flows "$3" "$2"
+  kv_place "$KVE_FILE" && kve_load "$3" "$2" && kve_flows
 }
 elements_remove() {
   kve_split "$1"
   kv_unplace "$KVE_FILE"
-  if kvn_list; then kve_load "$2" /dev/null && kve_flows "$2" /dev/null; fi
+  if kvn_list; then kve_load "$2" /dev/null && kve_flows; fi
 }
 elements_undo() {
   local new="$3"
@@ -97,27 +115,10 @@ elements_resume() { :; }
 elements_touch() { :; }
 elements_settle() { :; }
 
-# kve_flows OLD NEW: established flows follow conntrack, not the maps. Those that a changed or removed forward carries are
-# cut, and those of UDP that came to the host's port before there was a forward. It never fails a transaction.
+# kve_flows: established flows follow conntrack, not the maps. Those that a changed or removed forward carries are cut, and
+# those of UDP that came to the host's port before there was a forward. It never fails a transaction.
 kve_flows() {
-  command -v conntrack > /dev/null || return 0
-  {
-    awk -v old="$1" -v new="$2" '
-      function forward(line, sign,   n, w, i) {
-        if (!index(line, " : ")) return
-        n = split(line, w, " ")
-        for (i = 1; i <= n; i++) if (w[i] == "tcp" || w[i] == "udp") break
-        if (i + 4 > n) return
-        # MAP { [… .] PROTO . PORT : TARGET . PORT }
-        print sign, w[i], w[i + 2], w[i + 4]
-      }
-      BEGIN {
-        while ((getline line < new) > 0) wanted[line] = 1
-        while ((getline line < old) > 0) { had[line] = 1; if (!(line in wanted)) forward(line, "-") }
-        for (line in wanted) if (!(line in had)) forward(line, "+")
-      }' < /dev/null
-  } > "$KV_W/forwards"
-  [ -s "$KV_W/forwards" ] || return 0
+  [ -s "$KV_W/forwards" ] && command -v conntrack > /dev/null || return 0
   # Listed once, whatever the number of forwards: each selective delete walks the kernel's whole table.
   conntrack -L 2> /dev/null | awk -v forwards="$KV_W/forwards" '
     BEGIN {

@@ -8,9 +8,11 @@ kvn_split() {
   KVN_TABLE=${rest%% *}
   KVN_PART=''
   [ "$rest" = "$KVN_TABLE" ] || KVN_PART=${rest#* }
+  # Tables of two families may have one name.
   KVN_FILE=/etc/kvmnet/nft/$KVN_TABLE.nft
+  [ "$KVN_FAMILY" = inet ] || KVN_FILE=/etc/kvmnet/nft/$KVN_TABLE.$KVN_FAMILY.nft
   KVN_PARTS=/etc/kvmnet/nft/$KVN_TABLE.d
-  KVN_LIST=$KV_W/nft.$KVN_FAMILY.$KVN_TABLE
+  KVN_LIST=$KV_W/nft.$KVN_FAMILY.$KVN_TABLE.${KVN_CHANGES:=0}
 }
 kvn_check() {
   case $1 in *\ *) ;; *) return 1 ;; esac
@@ -53,7 +55,11 @@ kvn_list() {
     /[^ \t]/ { print "R " $0 }
   ' "$KVN_LIST.raw" > "$KVN_LIST"
 }
-kvn_changed() { rm -f "$KVN_LIST"; }
+# What was listed before is of no use now.
+kvn_changed() {
+  KVN_CHANGES=$((KVN_CHANGES + 1))
+  KVN_LIST=${KVN_LIST%.*}.$KVN_CHANGES
+}
 
 # kvn_own: of the listing, what the table's own script made: all but the elements of parts.
 kvn_own() {

@@ -37,7 +37,8 @@ kv_stage() {
   kv_mkdirs "${2%/*}" || return
   # Noted first: whatever a crash leaves is removed by the next transaction.
   printf '%s\n' "$KV_STAGED" >> "$KV_LIB/staged"
-  rm -f "$KV_STAGED" && (umask "$3" && cat "$1" > "$KV_STAGED") || return
+  [ ! -e "$KV_STAGED" ] || rm -f "$KV_STAGED" || return
+  (umask "$3" && exec cat "$1" > "$KV_STAGED") || return
   printf '%s\n' "$KV_STAGED" >> "$KV_W/sync"
 }
 # Sets KV_STAGED to the name beside the target.

@@ -165,9 +165,9 @@ unit_touch() {
 }
 unit_settle() { :; }
 
-# A notify has no owner: each resource that puts files before such a unit has an entry of its own.
+# A notify has no owner: each resource that puts files before such a unit has an entry of its own. `UNIT#WORD` is UNIT too.
 notify_tracked() { return 1; }
-notify_check() { unit_check "$1"; }
+notify_check() { unit_check "${1%%#*}"; }
 notify_present() { return 1; }
 notify_observe() { cat "$2"; }
 notify_stage() { unit_stage "$@"; }
@@ -181,6 +181,7 @@ notify_remove() {
 notify_undo() { :; }
 notify_resume() { :; }
 notify_touch() {
+  set -- "${1%%#*}" "$2"
   kvu_triggered "$KV_ENC" "$2"
   [ -n "$KVU_TRIGGER" ] || return 0
   kvu_mark "$KV_ENC"

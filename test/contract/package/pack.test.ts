@@ -14,7 +14,9 @@ test("npm pack gives a package that works in an empty project, without a compile
   const project = await mkdtemp(join(scratch, "project-"));
   await writeFile(join(project, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
   // No install scripts: whatever needed a compiler would be missing then.
-  await execa("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", join(scratch, tarball ?? "")], { cwd: project });
+  await execa("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", join(scratch, tarball ?? "")], {
+    cwd: project,
+  });
   const program = `
     import * as pulumi from "@pulumi/pulumi";
     import { createRequire } from "node:module";

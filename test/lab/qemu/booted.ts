@@ -7,6 +7,7 @@ import { buildOnce } from "../cache.ts";
 import type { Image } from "../image/image.ts";
 import { step } from "../progress.ts";
 import { type Accelerator, findAccelerator } from "./accelerator.ts";
+import { booted } from "./console.ts";
 import { end, forwardedPorts, launch, monitorOf } from "./machine.ts";
 import { Monitor } from "./monitor.ts";
 import { connect, disconnect, ssh, writeSshFiles } from "./ssh.ts";
@@ -19,6 +20,9 @@ export interface Booted {
 
 /** How long a boot may take before it counts as failed, in milliseconds: 22 s emulated on an idle machine. */
 export const BOOT_MS = 240_000;
+
+/** How long a host that is up may take to let root in, in milliseconds: 3 s on an idle machine. */
+export const CONNECT_MS = 90_000;
 
 /** Slow first times, done here once: libvirt asks its emulators what they can do, and caches that. */
 const WARM_UP = `
@@ -55,14 +59,16 @@ async function build(image: Image, accelerator: Accelerator, dir: string): Promi
     const port = (await forwardedPorts(dir))["tcp/22"] ?? 0;
     await writeFile(join(dir, "name"), "lab");
     await writeSshFiles(dir, "lab", port, image);
-    await connect(dir, port, BOOT_MS);
+    await booted(dir, 0, BOOT_MS);
+    await connect(dir, CONNECT_MS);
     await ssh(dir, WARM_UP);
     await disconnect(dir);
     await Monitor.use(monitorOf(dir), (monitor) => save(monitor, state));
   } finally {
     await end(dir);
   }
-  for (const name of ["name", "pid", "ssh_config", "known_hosts", "qmp"]) await rm(join(dir, name), { force: true });
+  for (const name of ["name", "pid", "ssh_config", "ssh.log", "known_hosts", "qmp"])
+    await rm(join(dir, name), { force: true });
   await Promise.all([chmod(disk, 0o444), chmod(state, 0o444)]);
 }
 

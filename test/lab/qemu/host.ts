@@ -6,7 +6,8 @@ import { ensurePrograms } from "../apt.ts";
 import { cacheDir, withLock } from "../cache.ts";
 import { debianImage, type Image, type Suite } from "../image/image.ts";
 import { findAccelerator } from "./accelerator.ts";
-import { BOOT_MS, type Booted, bootedHost, overlay } from "./booted.ts";
+import { BOOT_MS, type Booted, bootedHost, CONNECT_MS, overlay } from "./booted.ts";
+import { booted, consoleSize } from "./console.ts";
 import { personalise, plugLan } from "./identity.ts";
 import { end, forwardedPorts, launch, monitorOf, runningIn } from "./machine.ts";
 import { Monitor } from "./monitor.ts";
@@ -38,9 +39,6 @@ interface Kept {
   suite: Suite;
   ports: Record<string, number>;
 }
-
-/** How long a host that goes on from a kept state may take to answer, in milliseconds: 3 s on an idle machine. */
-const RESUME_MS = 90_000;
 
 const PROGRAMS = {
   "qemu-system-x86_64": "qemu-system-x86",
@@ -113,7 +111,8 @@ export class LabHost {
       await writeFile(join(dir, "name"), name);
       await writeSshFiles(dir, name, host.port(22), image);
       await writeFile(join(dir, "host.json"), JSON.stringify(kept));
-      await connect(dir, host.port(22), from ? RESUME_MS : BOOT_MS);
+      if (!from) await booted(dir, 0, BOOT_MS);
+      await connect(dir, CONNECT_MS);
       await personalise(dir, name);
       if (options.lan) await plugLan(dir, name, options.lan);
       return host;
@@ -175,7 +174,7 @@ export class LabHost {
   async loadvm(tag: string): Promise<void> {
     await disconnect(this.dir);
     await Monitor.use(monitorOf(this.dir), (monitor) => monitor.human(`loadvm ${tag}`));
-    await connect(this.dir, this.port(22), RESUME_MS);
+    await connect(this.dir, CONNECT_MS);
     await personalise(this.dir, this.name);
   }
 
@@ -188,6 +187,7 @@ export class LabHost {
 
   /** Runs `bring`, which makes the machine start anew, and returns when the new system answers. */
   async #restart(bring: (monitor: Monitor) => Promise<unknown>): Promise<void> {
+    const before = await consoleSize(this.dir);
     await Monitor.use(monitorOf(this.dir), async (monitor) => {
       await bring(monitor);
       // Left open it would hang: nothing tells the client that the host is gone.
@@ -195,6 +195,7 @@ export class LabHost {
       // From here on it is not the old system's sshd that answers.
       await monitor.event("RESET", BOOT_MS);
     });
-    await connect(this.dir, this.port(22), BOOT_MS);
+    await booted(this.dir, before, BOOT_MS);
+    await connect(this.dir, CONNECT_MS);
   }
 }

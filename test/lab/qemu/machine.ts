@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { findProgram } from "../apt.ts";
 import type { Image } from "../image/image.ts";
 import type { Accelerator } from "./accelerator.ts";
+import { consoleOf } from "./console.ts";
 import { Monitor } from "./monitor.ts";
 
 /** How to start a machine. */
@@ -68,7 +69,7 @@ function commandLine(options: MachineOptions): string[] {
   const { dir, image, accelerator, disk, state } = options;
   return [
     ...["-M", "pc", "-accel", accelerator, "-cpu", "max", "-smp", "2", "-m", "1024"],
-    ...["-nodefaults", "-display", "none", "-serial", `file:${quoted(join(dir, "console.log"))}`],
+    ...["-nodefaults", "-display", "none", "-serial", `file:${quoted(consoleOf(dir))}`],
     ...["-qmp", `unix:${quoted(monitorOf(dir))},server=on,wait=off`],
     ...["-kernel", image.kernel, "-initrd", image.initrd, "-append", KERNEL_COMMAND],
     // A lab disk needs to survive the end of its machine, not of this one.

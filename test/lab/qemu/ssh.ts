@@ -1,7 +1,6 @@
 /** OpenSSH to a lab host: its files, its connection, its commands. */
 
 import { readFile, writeFile } from "node:fs/promises";
-import { createConnection } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
@@ -72,33 +71,23 @@ export async function ssh(dir: string, command: string, options: SshOptions = {}
 }
 
 /**
- * Waits until sshd answers and opens the connection that root's commands share.
- * @throws after `patience` milliseconds.
+ * Waits until sshd lets root in and opens the connection that root's commands share.
+ * @throws after `patience` milliseconds, with what ssh said last.
  */
-export async function connect(dir: string, port: number, patience: number): Promise<void> {
+export async function connect(dir: string, patience: number): Promise<void> {
   const deadline = performance.now() + patience;
   const name = await readFile(join(dir, "name"), "utf8");
+  const log = join(dir, "ssh.log");
+  const options = ["BatchMode=yes", "ConnectTimeout=20", "ServerAliveInterval=15"].flatMap((option) => ["-o", option]);
+  // A log file: if our pipes were its output, they would be open for as long as the connection.
+  const args = ["-F", configOf(dir), ...options, "-E", log, "-MNf", "-S", masterOf(dir), name];
   while (performance.now() < deadline) {
-    if (await banner(port)) {
-      // Nothing of ours may be its output, or it would be open for as long as the connection.
-      const args = [
-        "-F",
-        configOf(dir),
-        "-o",
-        "BatchMode=yes",
-        "-o",
-        "ServerAliveInterval=15",
-        "-MNf",
-        "-S",
-        masterOf(dir),
-        name,
-      ];
-      const { exitCode } = await execa("ssh", args, { stdio: "ignore", reject: false, timeout: 30_000 });
-      if (exitCode === 0) return;
-    }
-    await sleep(200);
+    const { exitCode } = await execa("ssh", args, { stdio: "ignore", reject: false, timeout: 60_000 });
+    if (exitCode === 0) return;
+    await sleep(500);
   }
-  throw new Error(`${name}: no ssh after ${patience / 1000} s; its console is ${join(dir, "console.log")}`);
+  const said = (await readFile(log, "utf8").catch(() => "")).trim().split("\n").at(-1);
+  throw new Error(`${name}: no ssh after ${patience / 1000} s: ${said}`);
 }
 
 /** Ends the shared connection: after a reset or a reboot it would hang. */
@@ -108,20 +97,5 @@ export async function disconnect(dir: string): Promise<void> {
     reject: false,
     stdio: "ignore",
     timeout: 10_000,
-  });
-}
-
-/** QEMU accepts connections long before the host does, so only the server's first line tells. */
-function banner(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(port, "127.0.0.1");
-    const answer = (up: boolean) => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(up);
-    };
-    const timer = setTimeout(() => answer(false), 2_000);
-    socket.once("data", (chunk) => answer(chunk.toString().startsWith("SSH-")));
-    socket.once("error", () => answer(false)).once("close", () => answer(false));
   });
 }

@@ -1,0 +1,12 @@
+import { createHash } from "node:crypto";
+
+/**
+ * Name of the nftables table of a bridge. The prefix keeps it clear of nft's reserved words (`ip`, `tcp`, `drop`); a
+ * character that nft identifiers do not know becomes `_`, and a hash keeps two such names apart (nft(8), "Lexical
+ * conventions").
+ */
+export function tableOf(bridge: string): string {
+  if (/^[A-Za-z0-9_]+$/.test(bridge)) return `kvmnet_${bridge}`;
+  const hash = createHash("sha256").update(bridge).digest("hex").slice(0, 6);
+  return `kvmnet_${bridge.replaceAll(/[^A-Za-z0-9_]/g, "_")}_${hash}`;
+}

@@ -1,0 +1,62 @@
+import { Address4 } from "ip-address";
+
+/** Arithmetic on IPv4 prefixes and addresses, all of them valid. */
+
+/** `10.10.10.7/24` → `10.10.10.0/24`. */
+export function networkOf(cidr: string): string {
+  return `${new Address4(cidr).startAddress().correctForm()}/${cidr.split("/")[1] ?? 32}`;
+}
+
+/** `10.10.10.7/24` → `10.10.10.255`. */
+export function broadcastOf(cidr: string): string {
+  return new Address4(cidr).endAddress().correctForm();
+}
+
+/** `10.10.10.7/24` → `10.10.10.1`. */
+export function firstHost(cidr: string): string {
+  return addressAt(new Address4(cidr).startAddress().bigInt() + 1n);
+}
+
+/** `10.10.10.7/24` → `10.10.10.7`. */
+export function addressOf(cidr: string): string {
+  return cidr.split("/")[0] ?? cidr;
+}
+
+/** An address as a number, to count with. */
+export function numberOf(address: string): bigint {
+  return new Address4(address).bigInt();
+}
+
+/** The address that a number stands for. */
+export function addressAt(number: bigint): string {
+  return Address4.fromBigInt(number).correctForm();
+}
+
+/** First and last address of a prefix. */
+export function boundsOf(cidr: string): { first: bigint; last: bigint } {
+  const prefix = new Address4(cidr);
+  return { first: prefix.startAddress().bigInt(), last: prefix.endAddress().bigInt() };
+}
+
+export function contains(cidr: string, address: string): boolean {
+  const { first, last } = boundsOf(cidr);
+  const number = numberOf(address);
+  return first <= number && number <= last;
+}
+
+export function overlaps(a: string, b: string): boolean {
+  const [x, y] = [boundsOf(a), boundsOf(b)];
+  return x.first <= y.last && y.first <= x.last;
+}
+
+/** The nearest prefix of the same length, upwards, that overlaps none of `taken`; `undefined` past the end. */
+export function freeNeighbour(cidr: string, taken: readonly string[]): string | undefined {
+  const { first, last } = boundsOf(cidr);
+  const size = last - first + 1n;
+  const length = cidr.split("/")[1];
+  for (let start = first + size; start + size <= 1n << 32n && start - first < size * 1024n; start += size) {
+    const candidate = `${addressAt(start)}/${length}`;
+    if (!taken.some((prefix) => overlaps(prefix, candidate))) return candidate;
+  }
+  return undefined;
+}

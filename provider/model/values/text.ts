@@ -1,0 +1,29 @@
+import { z } from "zod";
+
+/**
+ * A string that a function finds fault with, or not. The message names the value, what is allowed and the way out; the
+ * path is put in front by the lifecycle.
+ */
+export function text(
+  fault: (value: string) => string | undefined,
+): z.ZodPipe<z.ZodString, z.ZodTransform<string, string>>;
+export function text<T>(
+  fault: (value: string) => string | undefined,
+  canonical: (value: string) => T,
+): z.ZodPipe<z.ZodString, z.ZodTransform<T, string>>;
+export function text(
+  fault: (value: string) => string | undefined,
+  canonical: (value: string) => unknown = (value) => value,
+): z.ZodPipe<z.ZodString, z.ZodTransform<unknown, string>> {
+  const checked = z.string().superRefine((value, context) => {
+    const message = fault(value);
+    if (message) context.addIssue({ code: "custom", message });
+  });
+  return checked.transform(canonical);
+}
+
+/** A value as a message shows it: quoted, so that blanks and control characters are seen. */
+export function shown(value: unknown): string {
+  const quoted = JSON.stringify(value) ?? String(value);
+  return quoted.length > 80 ? `${quoted.slice(0, 77)}…"` : quoted;
+}

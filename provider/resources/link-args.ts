@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { Facts, LinkBackend } from "../model/facts.ts";
+import type { Context, Mistake } from "../model/resource.ts";
+import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
+import { mtu } from "../model/values/mtu.ts";
+import { interfaceName } from "../model/values/name.ts";
+import { freeNeighbour, networkOf, overlaps } from "../model/values/prefix.ts";
+
+/** Arguments of every link that we make. */
+export const linkArgs = {
+  name: interfaceName.optional().describe("Name of the interface, at most 15 bytes. Default: the resource's name."),
+  mac: mac.optional().describe("MAC address. Default: derived from the resource, and stable."),
+  macPrefix: macPrefix.optional().describe("First three bytes of a derived MAC address. Default: 52:54:00 (KVM)."),
+  mtu: mtu.optional().describe("Bytes. Default: the kernel's."),
+  backend: z
+    .enum(["networkd", "systemd"])
+    .optional()
+    .describe("How the link is kept over a reboot. Default: whatever keeps the host's uplink."),
+};
+
+/** What names and addresses a link, once completed. */
+export interface NamedLink {
+  readonly name: string;
+  readonly mac: string;
+}
+
+/** Who keeps the link: networkd where it keeps the uplink, else a unit of our own, which gets on with everybody. */
+export function linkBackend(wanted: "networkd" | "systemd" | undefined, facts: Facts): LinkBackend {
+  return wanted ?? (facts.links === "networkd" ? "networkd" : "systemd");
+}
+
+/** Name and MAC address that the user left out. */
+export function nameLink(
+  args: { name?: string | undefined; mac?: string | undefined; macPrefix?: string | undefined },
+  context: Context,
+): NamedLink {
+  return {
+    name: args.name ?? context.name,
+    mac: args.mac ?? deriveMac(args.macPrefix ?? "52:54:00", context.urn),
+  };
+}
+
+/** What is wrong with a name that came from the resource's own, which the schema has not seen. */
+export function nameMistakes(name: string): Mistake[] {
+  const parsed = interfaceName.safeParse(name);
+  return parsed.success ? [] : parsed.error.issues.map(({ message }) => ({ path: "name", text: message }));
+}
+
+/**
+ * Addresses whose network the host already reaches over an uplink: one of the two could not be reached. Other links may
+ * be ours and about to be replaced; the host looks at those when the time has come (`no-route`).
+ */
+export function routeMistakes(link: string, addresses: readonly string[], context: Context, facts?: Facts): Mistake[] {
+  const uplinks = facts?.uplinks.map(({ name }) => name) ?? [];
+  const routes = facts?.routes.filter((route) => route.link !== link && uplinks.includes(route.link)) ?? [];
+  return addresses.flatMap((address, index) => {
+    if (address.includes(":")) return [];
+    const network = networkOf(address);
+    const route = routes.find(({ prefix }) => overlaps(prefix, network));
+    if (!route) return [];
+    const taken = routes.map(({ prefix }) => prefix);
+    const free = freeNeighbour(network, taken);
+    const wayOut = free ? ` Free here: ${free}.` : "";
+    const text = `${network} overlaps ${context.hostName}'s route ${route.prefix} on ${route.link}.${wayOut}`;
+    return [{ path: `addresses[${index}]`, text }];
+  });
+}
