@@ -75,21 +75,27 @@ export async function remove(state: State, session: Session): Promise<void> {
 /** Plans a resource whose host did not answer when it was checked. */
 async function planNow(definition: ResourceDefinition, inputs: Inputs, host: Host): Promise<Inputs> {
   const facts = await host.facts();
-  const found: Found = definition.find?.(argumentsOf(inputs) as never, facts) ?? {};
+  const found: Found = definition.find?.(argumentsOf(definition, inputs) as never, facts) ?? {};
   const name = inputs.self.split("::").slice(3).join("::");
   const context = { name, urn: inputs.self, found, hostName: host.name };
-  const args = definition.complete(argumentsOf(inputs), context);
+  const args = definition.complete(argumentsOf(definition, inputs), context);
   const mistakes = definition.mistakes(args, context, facts);
   if (mistakes.length) {
     const message = mistakes.map(({ path, text }) => `${path}: ${text}`).join("\n");
     throw new KvmnetError({ code: "invalid-args", host: host.name, message });
   }
-  return { ...inputs, ...args, hostId: facts.machineId, ...(definition.find && { found }) };
+  return {
+    ...inputs,
+    ...args,
+    ...definition.derived?.(args),
+    hostId: facts.machineId,
+    ...(definition.find && { found }),
+  };
 }
 
 /** Renders again and refuses to act on anything but what was shown. */
 function reviewed(definition: ResourceDefinition, inputs: Inputs, shown: Plan | undefined) {
-  const planned = planFor(definition, argumentsOf(inputs), inputs.found ?? {});
+  const planned = planFor(definition, argumentsOf(definition, inputs), inputs.found ?? {});
   if (shown && !sameValue(shown, planned.plan)) {
     const differing = Object.keys({ ...shown, ...planned.plan }).filter((key) => shown[key] !== planned.plan[key]);
     throw new KvmnetError({
@@ -133,7 +139,7 @@ async function submit(host: Host, session: Session, inputs: Inputs, work: Work):
     change: work.change,
     texts: Object.fromEntries(sent.map((key) => [key, work.plan[key] ?? ""])),
     expects: work.expects.map(({ expect }) => expect),
-    reads: work.definition.reads(argumentsOf(inputs)),
+    reads: work.definition.reads(argumentsOf(work.definition, inputs)),
   };
   return await finish(await host.submit(member), work.expects, host.name, session, inputs);
 }
@@ -164,7 +170,7 @@ async function settle(
   state: State,
   report: Success,
 ): Promise<State> {
-  const args = argumentsOf(state);
+  const args = argumentsOf(definition, state);
   let outputs = definition.outputs(args, report.readings);
   const deadline = Date.now() + (definition.settle?.seconds(args) ?? 0) * 1000;
   while (definition.settle && !definition.settle.settled(outputs)) {

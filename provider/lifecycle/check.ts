@@ -3,7 +3,7 @@ import type { Context, Found, Mistake, ResourceDefinition } from "../model/resou
 import { masker } from "./mask.ts";
 import { planFor } from "./planner.ts";
 import type { Session } from "./session.ts";
-import { argumentsOf, type Deferred, type Inputs, prune, sameValue } from "./state.ts";
+import { type Deferred, given, type Inputs, prune, sameValue } from "./state.ts";
 import { hasUnknown, UNKNOWN } from "./unknown.ts";
 import { validate } from "./validate.ts";
 
@@ -31,7 +31,7 @@ export async function check(
     failures: mistakes.map(({ path, text }) => ({ property: "", reason: mask(path ? `${path}: ${text}` : text) })),
   });
 
-  const validated = validate(definition, argumentsOf(news));
+  const validated = validate(definition, given(news));
   const mistakes = [...(validated.mistakes ?? []), ...(host === undefined ? [noHost(definition)] : [])];
   if (mistakes.length) return fail(mistakes);
   if (!validated.args || hasUnknown(inputs)) return { inputs: { ...inputs, plan: UNKNOWN }, failures: [] };
@@ -49,7 +49,8 @@ export async function check(
   ];
   if (found.length) return fail(found);
   const { plan } = planFor(definition, args, place.found);
-  const completed = { ...known, ...args, ...(definition.find && { found: place.found }), plan };
+  const derived = definition.derived?.(args);
+  const completed = { ...known, ...args, ...derived, ...(definition.find && { found: place.found }), plan };
   return { inputs: prune(completed), failures: [] };
 }
 

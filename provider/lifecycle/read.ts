@@ -15,7 +15,7 @@ export type ReadResult = { props: State; inputs: Record<string, unknown> } | und
 export async function read(definition: ResourceDefinition, state: State, session: Session): Promise<ReadResult> {
   if (state.applied === undefined) throw importing(definition);
   const host = session.host(state.host);
-  const args = argumentsOf(state);
+  const args = argumentsOf(definition, state);
   const planned: Plan = isDeferred(state.plan) ? {} : state.plan;
   const report = await host.query({
     observe: state.applied.map((key) => ({ key, text: planned[key] ?? "" })),
@@ -26,7 +26,7 @@ export async function read(definition: ResourceDefinition, state: State, session
   if (!present.some((key) => !parseKey(key).shared)) return undefined;
   const plan = Object.fromEntries(present.map((key) => [key, report.objects[key] ?? ""]));
   const props: State = prune({ ...state, ...definition.outputs(args, report.readings), plan });
-  return { props, inputs: inputsOf(props, Object.keys(definition.args.shape)) };
+  return { props, inputs: inputsOf(definition, props) };
 }
 
 function importing(definition: ResourceDefinition): KvmnetError {

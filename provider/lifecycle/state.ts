@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Found } from "../model/resource.ts";
+import type { Found, ResourceDefinition } from "../model/resource.ts";
 import type { Plan } from "../plan/plan.ts";
 
 /**
@@ -39,16 +39,24 @@ export interface State extends Inputs {
 /** Inputs that are not arguments of the resource itself. */
 const own = ["host", "adopt", "self", "secretArgs", "hostId", "found", "plan", "__provider"];
 
-/** The resource's own arguments among its inputs. */
-export function argumentsOf(inputs: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(inputs).filter(([key, value]) => !own.includes(key) && value != null));
+/** What the program gave as arguments of the resource itself, with those that it does not have. */
+export function given(news: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(news).filter(([key, value]) => !own.includes(key) && value != null));
 }
 
-/** The part of a state that is inputs, given the names of the resource's arguments. */
-export function inputsOf(state: State, argumentNames: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(
-    [...own, ...argumentNames].filter((key) => state[key] !== undefined).map((key) => [key, state[key]]),
-  );
+/** The resource's own arguments among its inputs or its state. */
+export function argumentsOf(definition: ResourceDefinition, inputs: Record<string, unknown>): Record<string, unknown> {
+  return pick(inputs, Object.keys(definition.args.shape));
+}
+
+/** The part of a state that is inputs. */
+export function inputsOf(definition: ResourceDefinition, state: State): Record<string, unknown> {
+  const args = argumentsOf(definition, state);
+  return { ...pick(state, own), ...args, ...definition.derived?.(args) };
+}
+
+function pick(from: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(keys.filter((key) => from[key] != null).map((key) => [key, from[key]]));
 }
 
 export function isDeferred(plan: unknown): plan is Deferred {

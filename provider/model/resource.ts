@@ -30,6 +30,11 @@ export interface ResourceDefinition<Args extends object = object> {
    * must be a function of these arguments alone (a preview and its up must agree, and so must a replacement).
    */
   complete(args: Args, context: Context): Args;
+  /**
+   * Values beyond the arguments that follow from them alone. They become inputs, so that a preview knows them and
+   * other resources can be planned from them.
+   */
+  derived?(args: Args): Record<string, unknown>;
   /** Mistakes that need completed arguments to be seen, and with `facts` (a container's first check) the host. */
   mistakes(args: Args, context: Context, facts?: Facts): Mistake[];
   /** What it wants of the host. */
@@ -40,7 +45,7 @@ export interface ResourceDefinition<Args extends object = object> {
   expects(args: Args, found: Found): Expectation[];
   /** Live values it needs for its outputs. */
   reads(args: Args): Read[];
-  /** Outputs beyond the arguments. `readings` answers `reads`, in their order. */
+  /** Outputs that need the host. `readings` answers `reads`, in their order. */
   outputs(args: Args, readings: readonly string[]): Record<string, unknown>;
   /** Seconds that create and update wait, without holding the host's lock, until `settled` of the outputs. */
   readonly settle?: {

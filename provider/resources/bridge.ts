@@ -69,8 +69,7 @@ export const bridge: ResourceDefinition<Args> = {
     ...(given.ports ?? []).flatMap(portExpectations),
     ...addressesOf(given).flatMap(({ address }, index) => routeExpectation(given.name, address, index)),
   ],
-  reads: () => [],
-  outputs(given) {
+  derived(given) {
     const all = addressesOf(given).map((entry) => entry.address);
     const ipv4 = all.find((cidr) => !cidr.includes(":"));
     const ipv6 = all.find((cidr) => cidr.includes(":"));
@@ -79,6 +78,8 @@ export const bridge: ResourceDefinition<Args> = {
       ...(ipv6 && { ipv6Cidr: ipv6 }),
     };
   },
+  reads: () => [],
+  outputs: () => ({}),
 };
 
 /** Addresses with their broadcast address: for IPv4 the last of the network, unless the user gave another. */

@@ -62,6 +62,7 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
     const gateway = given.gateway ?? (address && addressOf(address));
     return { ...given, ...(network && { ipv4Cidr: network }), ...(gateway && { gateway }) };
   },
+  derived: ({ bridge, gateway }) => ({ unit: dnsmasqUnit(bridge), ...(gateway && { serverAddress: gateway }) }),
   mistakes(given, { hostName }) {
     const { ipv4Cidr: network, gateway } = given;
     if (!network || !gateway) {
@@ -115,9 +116,5 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
     },
   ],
   reads: ({ bridge }) => [["leases", dnsmasqLeases(bridge)]],
-  outputs: ({ bridge, gateway }, [leases = ""]) => ({
-    serverAddress: gateway,
-    unit: dnsmasqUnit(bridge),
-    leases: parseLeases(leases),
-  }),
+  outputs: (_, [leases = ""]) => ({ leases: parseLeases(leases) }),
 };

@@ -50,6 +50,7 @@ export const natNetwork: ResourceDefinition<Args> = {
     const network = given.ipv4Cidr ?? (found.ipv4Cidr as string | undefined);
     return { ...given, ...(network !== undefined && { ipv4Cidr: network }) };
   },
+  derived: ({ bridge }) => ({ table: tableOf(bridge) }),
   mistakes: ({ bridge, ipv4Cidr: network }, { hostName }) =>
     network === undefined
       ? [
@@ -85,5 +86,5 @@ export const natNetwork: ResourceDefinition<Args> = {
     },
   ],
   reads: ({ bridge }) => [["blockers", bridge]],
-  outputs: ({ bridge }, [blockers = ""]) => ({ table: tableOf(bridge), blockers: parseBlockers(blockers) }),
+  outputs: (_, [blockers = ""]) => ({ blockers: parseBlockers(blockers) }),
 };

@@ -92,12 +92,7 @@ async function link() {
 /** Whether dist is younger than all it is made from. */
 function compiled() {
   if (!existsSync(stamp) || !existsSync(join(root, "dist", "sdk", "index.js"))) return false;
-  const sources = [
-    "tsconfig.json",
-    "tsconfig.build.json",
-    "package.json",
-    ...["provider", "sdk", "cli"].flatMap(below),
-  ];
+  const sources = ["tsconfig.json", "tsconfig.build.json", "package.json", ...["provider", "sdk"].flatMap(below)];
   const built = statSync(stamp).mtimeMs;
   return sources.every((path) => statSync(join(root, path)).mtimeMs < built);
 }
