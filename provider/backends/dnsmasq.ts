@@ -1,6 +1,7 @@
 import { dnsmasqConf, dnsmasqHosts, dnsmasqLeases, dnsmasqUnit } from "../model/dnsmasq.ts";
 import type { Dhcp, HostReservation, Reservation } from "../model/nouns.ts";
 import type { Plan } from "../plan/plan.ts";
+import { textOf } from "../plan/text.ts";
 import { header } from "./link.ts";
 
 export function renderDhcp(dhcp: Dhcp, systemDnsmasq: boolean): Plan {
@@ -8,17 +9,17 @@ export function renderDhcp(dhcp: Dhcp, systemDnsmasq: boolean): Plan {
   const beside = `/etc/dnsmasq.d/kvmnet-${bridge}.conf`;
   return {
     [`private ${dnsmasqConf(bridge)}`]: conf(dhcp),
-    [`file ${dnsmasqHosts(bridge)}static`]: [header, ...dhcp.reservations.map(hostLine)].join("\n"),
+    [`file ${dnsmasqHosts(bridge)}static`]: textOf([header, ...dhcp.reservations.map(hostLine)]),
     "shared file /etc/systemd/system/kvmnet-dnsmasq@.service": unit,
-    [`unit ${dnsmasqUnit(bridge)}`]: [
+    [`unit ${dnsmasqUnit(bridge)}`]: textOf([
       "enabled",
       "active",
       `restart on ${dnsmasqConf(bridge)}`,
       `reload on ${dnsmasqHosts(bridge)}`,
-    ].join("\n"),
+    ]),
     ...(systemDnsmasq && {
-      [`file ${beside}`]: [header, `except-interface=${bridge}`, "bind-interfaces"].join("\n"),
-      "notify dnsmasq.service": `restart on ${beside}`,
+      [`file ${beside}`]: textOf([header, `except-interface=${bridge}`, "bind-interfaces"]),
+      "notify dnsmasq.service": textOf([`restart on ${beside}`]),
     }),
   };
 }
@@ -26,8 +27,8 @@ export function renderDhcp(dhcp: Dhcp, systemDnsmasq: boolean): Plan {
 export function renderReservation(reservation: Reservation): Plan {
   const path = `${dnsmasqHosts(reservation.bridge)}${encodeURIComponent(reservation.name)}`;
   return {
-    [`file ${path}`]: [header, hostLine(reservation)].join("\n"),
-    [`notify ${dnsmasqUnit(reservation.bridge)}`]: `reload on ${path}`,
+    [`file ${path}`]: textOf([header, hostLine(reservation)]),
+    [`notify ${dnsmasqUnit(reservation.bridge)}`]: textOf([`reload on ${path}`]),
   };
 }
 
@@ -35,7 +36,7 @@ const hostLine = ({ mac, address, hostname }: HostReservation) => [mac, address,
 
 function conf(dhcp: Dhcp): string {
   const { bridge } = dhcp;
-  return [
+  return textOf([
     header,
     `interface=${bridge}`,
     "except-interface=lo",
@@ -56,7 +57,7 @@ function conf(dhcp: Dhcp): string {
       ([name, values]) => `dhcp-option=${/^\d+$/.test(name) ? name : `option:${name}`},${values.join(",")}`,
     ),
     ...dhcp.extraLines,
-  ].join("\n");
+  ]);
 }
 
 const unit = `${header}
@@ -71,7 +72,10 @@ Type=forking
 PIDFile=/run/kvmnet-dnsmasq-%i.pid
 ExecStartPre=/usr/sbin/dnsmasq --test --conf-file=/etc/dnsmasq.d-available/kvmnet-%i.conf
 ExecStart=/usr/sbin/dnsmasq --conf-file=/etc/dnsmasq.d-available/kvmnet-%i.conf --pid-file=/run/kvmnet-dnsmasq-%i.pid
-ExecReload=/bin/kill -HUP $MAINPID
+# dnsmasq runs as another user, which a process with the capabilities below may not signal.
+ExecReload=+/bin/kill -HUP $MAINPID
+# Else a slice of our own would stay after the last instance.
+Slice=system.slice
 Restart=on-failure
 RestartSec=5
 NoNewPrivileges=yes
@@ -87,4 +91,5 @@ MemoryDenyWriteExecute=yes
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_NET_BIND_SERVICE CAP_SETUID CAP_SETGID CAP_CHOWN CAP_DAC_OVERRIDE
 
 [Install]
-WantedBy=multi-user.target`;
+WantedBy=multi-user.target
+`;

@@ -1,5 +1,6 @@
 import type { Nic } from "../model/nouns.ts";
 import type { Plan } from "../plan/plan.ts";
+import { textOf } from "../plan/text.ts";
 
 /** A NIC as \`virsh dumpxml\` writes it: one element a line, single quotes (libvirt, "Domain XML format"). */
 export function renderNic(nic: Nic): Plan {
@@ -12,7 +13,7 @@ export function renderNic(nic: Nic): Plan {
     ...(nic.linkState ? [`  <link state='${nic.linkState}'/>`] : []),
     "</interface>",
   ];
-  return { [`nic ${nic.uri} ${nic.domain} ${nic.mac}`]: lines.join("\n") };
+  return { [`nic ${nic.uri} ${nic.domain} ${nic.mac}`]: textOf(lines) };
 }
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&apos;", '"': "&quot;" };

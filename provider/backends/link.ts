@@ -1,5 +1,6 @@
 import type { Link } from "../model/nouns.ts";
 import type { Plan } from "../plan/plan.ts";
+import { textOf } from "../plan/text.ts";
 
 export const header = "# Kept by pulumi-kvmnet; changes by hand are overwritten.";
 
@@ -15,10 +16,10 @@ export function liveLink(link: Link): Plan {
     ...link.addresses.map(({ address, broadcast }) => `addr ${address}${broadcast ? ` brd ${broadcast}` : ""}`),
     "up",
   ];
-  const ports = link.ports.map((port) => [`port ${port}`, `master ${link.name}`]);
+  const ports = link.ports.map((port) => [`port ${port}`, textOf([`master ${link.name}`])]);
   return {
-    [`link ${link.name}`]: lines.join("\n"),
-    ...(link.master && { [`port ${link.name}`]: `master ${link.master}` }),
+    [`link ${link.name}`]: textOf(lines),
+    ...(link.master && { [`port ${link.name}`]: textOf([`master ${link.master}`]) }),
     ...Object.fromEntries(ports),
   };
 }

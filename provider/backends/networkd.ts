@@ -1,5 +1,6 @@
 import type { Link } from "../model/nouns.ts";
 import type { Plan } from "../plan/plan.ts";
+import { textOf } from "../plan/text.ts";
 import { header, liveLink } from "./link.ts";
 
 /** systemd-networkd keeps the link (systemd.netdev(5), systemd.network(5)). */
@@ -12,7 +13,7 @@ export function networkdLink(link: Link): Plan {
       link.ports.map((port) => [
         // A drop-in of the port's own file would not do: the port may have no file, or one of another resource.
         `file /etc/systemd/network/40-kvmnet-port-${port}.network`,
-        [
+        textOf([
           header,
           "[Match]",
           `Name=${port}`,
@@ -23,12 +24,12 @@ export function networkdLink(link: Link): Plan {
           "",
           "[Link]",
           "RequiredForOnline=no",
-        ].join("\n"),
+        ]),
       ]),
     ),
   };
   const reload = Object.keys(files).map((key) => `reload on ${key.slice("file ".length)}`);
-  return { ...files, ...liveLink(link), [`notify systemd-networkd.service#${link.name}`]: reload.join("\n") };
+  return { ...files, ...liveLink(link), [`notify systemd-networkd.service#${link.name}`]: textOf(reload) };
 }
 
 function netdev(link: Link): string {
@@ -37,7 +38,7 @@ function netdev(link: Link): string {
     ...(link.forwardDelaySeconds === undefined ? [] : [`ForwardDelaySec=${link.forwardDelaySeconds}`]),
     ...(link.multicastSnooping === undefined ? [] : [`MulticastSnooping=${yes(link.multicastSnooping)}`]),
   ];
-  return [
+  return textOf([
     header,
     "[NetDev]",
     `Name=${link.name}`,
@@ -45,7 +46,7 @@ function netdev(link: Link): string {
     `MACAddress=${link.mac}`,
     ...(link.mtu === undefined ? [] : [`MTUBytes=${link.mtu}`]),
     ...(bridge.length ? ["", "[Bridge]", ...bridge] : []),
-  ].join("\n");
+  ]);
 }
 
 function network(link: Link): string {
@@ -55,7 +56,7 @@ function network(link: Link): string {
     `Address=${address}`,
     ...(broadcast ? [`Broadcast=${broadcast}`] : []),
   ]);
-  return [
+  return textOf([
     header,
     "[Match]",
     `Name=${link.name}`,
@@ -69,7 +70,7 @@ function network(link: Link): string {
     // Without carrier (no guest runs) the addresses are still wanted: dnsmasq and forwards hang on them.
     "ConfigureWithoutCarrier=yes",
     ...addresses,
-  ].join("\n");
+  ]);
 }
 
 const yes = (value: boolean) => (value ? "yes" : "no");

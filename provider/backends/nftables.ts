@@ -2,6 +2,7 @@ import type { Forward, Nat, Rule } from "../model/nouns.ts";
 import { tableOf } from "../model/table.ts";
 import type { Port } from "../model/values/port.ts";
 import type { Plan } from "../plan/plan.ts";
+import { textOf } from "../plan/text.ts";
 import { header } from "./link.ts";
 
 export function renderNat(nat: Nat): Plan {
@@ -9,10 +10,10 @@ export function renderNat(nat: Nat): Plan {
   return {
     [`ruleset inet ${table}`]: inetTable(table, nat),
     ...(nat.guestToGuest === "deny" && { [`ruleset bridge ${table}`]: bridgeTable(table, nat.bridge) }),
-    "shared sysctl net.ipv4.ip_forward": "1",
-    "shared file /etc/sysctl.d/90-kvmnet.conf": `${header}\nnet.ipv4.ip_forward = 1`,
+    "shared sysctl net.ipv4.ip_forward": textOf(["1"]),
+    "shared file /etc/sysctl.d/90-kvmnet.conf": textOf([header, "net.ipv4.ip_forward = 1"]),
     "shared file /etc/systemd/system/kvmnet-nft.service": restoreUnit,
-    "shared unit kvmnet-nft.service": "enabled",
+    "shared unit kvmnet-nft.service": textOf(["enabled"]),
   };
 }
 
@@ -80,7 +81,7 @@ function inetTable(table: string, nat: Nat): string {
       "reject",
     ],
   };
-  return [
+  return textOf([
     header,
     `table inet ${table} {`,
     ...maps.map(([kind, name, type, flags]) => `\t${kind} ${name} { type ${type};${flags} }`),
@@ -92,7 +93,7 @@ function inetTable(table: string, nat: Nat): string {
     ...chains.flatMap(([name]) => [`\tchain ${name} {`, ...(rules[name] ?? []).map((rule) => `\t\t${rule}`), "\t}"]),
     "}",
     `include "/etc/kvmnet/nft/${table}.d/*.nft"`,
-  ].join("\n");
+  ]);
 }
 
 function serviceRules(rule: Rule): string[] {
@@ -112,7 +113,7 @@ function serviceRules(rule: Rule): string[] {
 }
 
 function bridgeTable(table: string, bridge: string): string {
-  return [
+  return textOf([
     header,
     `table bridge ${table} {`,
     "\tchain forward { type filter hook forward priority filter; policy accept; }",
@@ -123,7 +124,7 @@ function bridgeTable(table: string, bridge: string): string {
     `\t\tmeta ibrname "${bridge}" meta obrname "${bridge}" drop`,
     "\t}",
     "}",
-  ].join("\n");
+  ]);
 }
 
 const restoreUnit = `${header}
@@ -145,11 +146,12 @@ ExecStart=/bin/sh -c 'for f in /etc/kvmnet/nft/*.nft; do [ ! -e "$f" ] || nft -f
 ExecReload=/bin/sh -c 'for f in /etc/kvmnet/nft/*.nft; do [ ! -e "$f" ] || nft -f "$f" || failed=1; done; test -z "$$failed"'
 
 [Install]
-WantedBy=multi-user.target nftables.service`;
+WantedBy=multi-user.target nftables.service
+`;
 
 export function renderForward(forward: Forward): Plan {
   const lines = forward.ports.flatMap(({ protocol, port, targetPort }) => expand(forward, protocol, port, targetPort));
-  return { [`elements inet ${tableOf(forward.bridge)} ${forward.name}`]: lines.join("\n") };
+  return { [`elements inet ${tableOf(forward.bridge)} ${forward.name}`]: textOf(lines) };
 }
 
 function expand(forward: Forward, protocol: string, port: Port, targetPort: Port): string[] {

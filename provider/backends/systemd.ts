@@ -1,5 +1,6 @@
 import type { Link } from "../model/nouns.ts";
 import type { Plan } from "../plan/plan.ts";
+import { textOf } from "../plan/text.ts";
 import { header, liveLink } from "./link.ts";
 
 const template = "/etc/systemd/system/kvmnet-link@.service";
@@ -8,10 +9,10 @@ const template = "/etc/systemd/system/kvmnet-link@.service";
 export function systemdLink(link: Link): Plan {
   const batch = `/etc/kvmnet/links/${link.name}.ip`;
   return {
-    [`file ${batch}`]: commands(link).join("\n"),
+    [`file ${batch}`]: textOf(commands(link)),
     [`shared file ${template}`]: unit,
     ...liveLink(link),
-    [`unit kvmnet-link@${link.name}.service`]: "enabled",
+    [`unit kvmnet-link@${link.name}.service`]: textOf(["enabled"]),
   };
 }
 
@@ -47,8 +48,10 @@ Wants=network.target
 [Service]
 Type=oneshot
 RemainAfterExit=yes
+Slice=system.slice
 # Forced: what exists already is no failure.
 ExecStart=-/sbin/ip -force -batch /etc/kvmnet/links/%i.ip
 
 [Install]
-WantedBy=multi-user.target`;
+WantedBy=multi-user.target
+`;

@@ -1,4 +1,5 @@
 import type { Member, Read } from "./request.ts";
+import { linesOf } from "./text.ts";
 
 /** What a query asks: the canonical text of objects (given what is wanted of them), live values, the host's facts. */
 export interface Query {
@@ -71,8 +72,7 @@ function control(verb: string, value: string, separator = ""): string {
   return `>${verb} ${value}`;
 }
 
-/** An empty text has no lines at all: an empty file. */
 function content(text: string): string[] {
   if (text.includes("\0")) throw new EncodeError("NUL in a text");
-  return text === "" ? [] : text.split("\n").map((line) => `|${line}`);
+  return linesOf(text).map((line) => `|${line}`);
 }

@@ -7,7 +7,7 @@
  *
  * | key | text: one fact a line |
  * |---|---|
- * | `file /path` (0644), `private /path` (0600) | the content, without its last newline |
+ * | `file /path` (0644), `private /path` (0600) | the content |
  * | `sysctl net.ipv4.ip_forward` | the value |
  * | `link virbr10` | `type bridge`, `mac …`, `mtu …`, `stp 1`, `forward_delay 2`, `multicast_snooping 1`, `addr 10.0.0.1/24 brd 10.0.0.255`, `up` |
  * | `port virbr10-dummy` | `master virbr10` |

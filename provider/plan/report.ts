@@ -1,3 +1,5 @@
+import { textOf } from "./text.ts";
+
 /** Why the host did not do what a member asked. */
 export const failureCodes = [
   /** Something foreign is in the way, or another resource owns the object. */
@@ -140,7 +142,7 @@ class Draft {
     return {
       ok: true,
       hostId,
-      objects: Object.fromEntries([...member.objects].map(([key, lines]) => [key, lines.join("\n")])),
+      objects: Object.fromEntries([...member.objects].map(([key, lines]) => [key, textOf(lines)])),
       readings: Array.from({ length: readings }, (_, index) => (member.readings.get(index) ?? []).join("\n")),
       notes,
     };

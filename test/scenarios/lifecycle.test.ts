@@ -52,7 +52,7 @@ describe("a network's whole life, with the real engine", () => {
     await stack.write("index.ts", program(network({ extra: forward, reservations: two }))["index.ts"] ?? "");
     const { stdout } = succeeded(await stack.preview("--diff"));
     const added = stdout.split("\n").filter((line) => /^\s*\+\s+52:54:00/.test(line));
-    expect(added).toHaveLength(1);
+    expect(added, stdout).toHaveLength(1);
     const pid = async () => (await bench.host.exec("systemctl show -p MainPID --value kvmnet-dnsmasq@br0")).stdout;
     const leases = async () => (await bench.host.exec("cat /var/lib/misc/dnsmasq.br0.leases")).stdout;
     const [pidBefore, leasesBefore] = [await pid(), await leases()];
