@@ -24,7 +24,7 @@ afterAll(() => bench?.stop());
 
 test("thirty forwards at parallel 8 take one handshake, at most 6 requests and 40 turns", async () => {
   await stack.write("index.ts", program(network({ extra: forwards }))["index.ts"] ?? "");
-  const requests = async () => Number((await bench.host.exec("ls -d /run/kvmnet/tx/* | wc -l")).stdout);
+  const requests = async () => Number((await bench.host.exec("ls /run/kvmnet/tx/*.report | wc -l")).stdout);
   const before = await requests();
   proxy.reset();
   const preview = succeeded(await stack.preview("--parallel", "8"));

@@ -29,7 +29,7 @@ test("two stacks on one host at the same time: all there, none lost", async () =
   }
   for (const run of await Promise.all([a.destroy(), b.destroy()])) succeeded(run);
   const { stdout } = await bench.host.exec(
-    "nft list tables; ls /etc/kvmnet /var/lib/kvmnet 2>/dev/null; ip -br link show type bridge",
+    "nft list tables; ls -d /etc/kvmnet /var/lib/kvmnet 2>/dev/null; ip -br link show type bridge",
   );
   expect(stdout).toBe("");
 });

@@ -148,27 +148,30 @@ link_remove() {
     [ "$KV_LINE" = "type $KVL_TYPE" ] || return 0
   fi
   for port in "/sys/class/net/$1/brif"/*; do
-    [ ! -e "$port" ] || ports=$ports${port##*/}$KV_NL
+    [ ! -e "$port" ] || ports="$ports${port##*/} $(kvl_index "${port##*/}")$KV_NL"
   done
   if [ -n "$ports" ]; then
-    mkdir -p "$KV_LIB/ports" && printf '%s' "$ports" > "$KV_LIB/ports/$1"
+    mkdir -p "$KV_RUN/ports" && printf '%s' "$ports" > "$KV_RUN/ports/$1"
   fi
   ip link del dev "$1"
 }
-# A bridge that is made again gets back the ports it had (taps of running guests, containers), if they are free.
+kvl_index() { kv_line "/sys/class/net/$1/ifindex" && printf '%s\n' "$KV_LINE"; }
+# A bridge that is made again gets back the ports it had (taps of running guests, containers), if they are free and the very
+# same: another interface of that name has another index.
 kvl_reattach() {
-  local port uri domain type
+  local port index
   {
-    [ ! -f "$KV_LIB/ports/$1" ] || cat "$KV_LIB/ports/$1"
+    [ ! -f "$KV_RUN/ports/$1" ] || cat "$KV_RUN/ports/$1"
     # Deleted behind our back: libvirt still knows who was on it.
-    if [ -s "$2" ] && [ ! -f "$KV_LIB/ports/$1" ]; then nic_taps "$1"; fi
+    if [ -s "$2" ] && [ ! -f "$KV_RUN/ports/$1" ]; then nic_taps "$1"; fi
   } > "$KV_W/ports"
-  while read -r port; do
+  while read -r port index; do
     link_check "$port" && link_present "$port" && [ ! -e "/sys/class/net/$port/master" ] || continue
+    [ -z "$index" ] || [ "$index" = "$(kvl_index "$port")" ] || continue
     ip link set dev "$port" master "$1" || continue
     kv_note "$port is a port of $1 again"
   done < "$KV_W/ports"
-  rm -f "$KV_LIB/ports/$1"
+  rm -f "$KV_RUN/ports/$1"
 }
 link_undo() {
   [ -z "$KV_BOOT" ] || return 0
