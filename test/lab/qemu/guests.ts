@@ -34,9 +34,8 @@ const ROOTS = "/var/lib/lab-guests";
 export async function lxcGuest(host: LabHost, options: LxcGuestOptions): Promise<LxcGuest> {
   const { name, nic, autostart = true } = options;
   const root = `${ROOTS}/${name}`;
-  const text = `guest ${name}`;
   const [init, udhcpc] = await Promise.all(["guest-init.sh", "guest-udhcpc.sh"].map(source));
-  const files = { init, "udhcpc.sh": udhcpc, "www/index.html": `${text}\n` };
+  const files = { init, "udhcpc.sh": udhcpc, "www/index.html": `${textOf(name)}\n` };
   const writes = Object.entries(files).map(([file, content]) => write(`${root}/${file}`, content ?? ""));
   await host.ssh("sh -s", {
     input: [
@@ -52,10 +51,16 @@ export async function lxcGuest(host: LabHost, options: LxcGuestOptions): Promise
       `virsh -q -c ${LXC} start ${name}`,
     ].join("\n"),
   });
+  return existingGuest(host, name);
+}
+
+/** A guest that `lxcGuest` made before. */
+export function existingGuest(host: LabHost, name: string): LxcGuest {
+  const root = `${ROOTS}/${name}`;
   const run = (command: string) => host.ssh(inside(name, command));
   return {
     name,
-    text,
+    text: textOf(name),
     uri: LXC,
     run,
     async address(seconds = 60) {
@@ -97,6 +102,10 @@ export async function pausedQemuGuest(host: LabHost, name: string): Promise<void
     `${virsh} start --paused ${name}`,
   ];
   await host.ssh("sh -es", { input: script.join("\n") });
+}
+
+function textOf(name: string): string {
+  return `guest ${name}`;
 }
 
 function lxcXml(name: string, root: string, nic: LxcGuestOptions["nic"]): string {

@@ -16,6 +16,7 @@ export function ownSite(host: string): Site {
     host,
     config: { domain, uri: env.KVMNET_URI ?? "qemu:///system" },
     env: {},
+    fresh: false,
     look: `ssh ${host}`,
     url,
     prepare: async () => {},
