@@ -23,7 +23,7 @@ export async function check(
   news: Record<string, unknown>,
   session: Session,
 ): Promise<CheckResult> {
-  const host = news["host"] ?? session.defaultHost;
+  const host = news.host ?? session.defaultHost;
   const inputs: Record<string, unknown> = { ...news, host };
   const mask = masker(news);
   const fail = (mistakes: readonly Mistake[]): CheckResult => ({
@@ -41,7 +41,7 @@ export async function check(
   const known = { ...inputs, ...(place.hostId && { hostId: place.hostId }) };
   if ("deferred" in place) return { inputs: prune({ ...known, plan: { deferred: place.deferred } }), failures: [] };
 
-  const context: Context = { ...place, name: nameIn(news), urn: String(news["self"]) };
+  const context: Context = { ...place, name: nameIn(news), urn: String(news.self) };
   const args = definition.complete(validated.args, context);
   const found = [
     ...definition.mistakes(args, context, place.facts),
@@ -74,10 +74,10 @@ async function locate(
   session: Session,
 ): Promise<Place | (Deferred & { hostId?: string }) | { mistake: Mistake }> {
   const before = olds as unknown as Inputs | undefined;
-  const resolved = tryHost(session, inputs["host"]);
+  const resolved = tryHost(session, inputs.host);
   if ("mistake" in resolved) return resolved;
   const hostName = resolved.host.name;
-  const moved = before !== undefined && !sameValue(before.host, inputs["host"]);
+  const moved = before !== undefined && !sameValue(before.host, inputs.host);
   const kept = before && !moved ? { hostId: before.hostId, found: before.found } : {};
   const needsFacts = definition.find ? !kept.found || replaced(definition, before, args, hostName) : moved;
   if (!needsFacts) {
@@ -109,7 +109,7 @@ function tryHost(session: Session, host: unknown): { host: ReturnType<Session["h
 }
 
 function nameIn(news: Record<string, unknown>): string {
-  return String(news["self"]).split("::").slice(3).join("::");
+  return String(news.self).split("::").slice(3).join("::");
 }
 
 function noHost(definition: ResourceDefinition): Mistake {

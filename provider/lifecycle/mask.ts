@@ -12,7 +12,7 @@ function leaves(value: unknown): string[] {
  * plain text, so their names come along as `secretArgs`.
  */
 export function masker(inputs: Record<string, unknown>): (text: string) => string {
-  const names = Array.isArray(inputs["secretArgs"]) ? inputs["secretArgs"].map(String) : [];
+  const names = Array.isArray(inputs.secretArgs) ? inputs.secretArgs.map(String) : [];
   const secrets = names
     .flatMap((name) => leaves(inputs[name]))
     .flatMap((secret) => [secret, ...secret.split("\n"), JSON.stringify(secret).slice(1, -1)])

@@ -2,6 +2,7 @@ import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import type { Mistake, ResourceDefinition } from "../model/resource.ts";
 import { unknownAt } from "./unknown.ts";
+import { wording } from "./wording.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -13,7 +14,7 @@ export type Validated = { args: object; mistakes?: undefined } | { args?: undefi
  * engine checks again when it is.
  */
 export function validate(definition: ResourceDefinition, args: Record<string, unknown>): Validated {
-  const parsed = definition.args.safeParse(args);
+  const parsed = definition.args.safeParse(args, { error: wording });
   if (parsed.success) return { args: parsed.data };
   const mistakes = parsed.error.issues
     .filter((issue) => !unknownAt(args, issue.path))

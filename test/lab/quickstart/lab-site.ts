@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { step } from "../progress.ts";
 import { existingGuest, type LxcGuest, lxcGuest } from "../qemu/guests.ts";
 import { LabHost, OUTSIDE_TEXT, OUTSIDE_URL } from "../qemu/host.ts";
@@ -11,8 +12,8 @@ const PORT = 8080;
 
 /** A throwaway hypervisor in QEMU. It stays after the quick start, to be tried out, until `--destroy`. */
 export async function labSite(): Promise<Site> {
-  const running = (await LabHost.list()).includes(NAME);
-  const host = running
+  const running = await LabHost.list();
+  const host = running.includes(NAME)
     ? await LabHost.attach(NAME)
     : await step("a throwaway hypervisor host", () => LabHost.start({ name: NAME, tcp: [PORT], outlive: true }));
   const url = `http://127.0.0.1:${host.port(PORT)}/`;
@@ -21,7 +22,7 @@ export async function labSite(): Promise<Site> {
     host: NAME,
     config: { domain: "web", uri: "lxc:///system" },
     env: { KVMNET_SSH_CONFIG: host.sshConfig },
-    fresh: !running,
+    keepIn: join(host.dir, "stack"),
     look: `npm run lab -- ssh ${NAME}`,
     url,
     async prepare() {

@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { env } from "node:process";
+import { cacheDir } from "../cache.ts";
 import { proof } from "./proof.ts";
 import type { Site } from "./site.ts";
 
@@ -16,7 +18,7 @@ export function ownSite(host: string): Site {
     host,
     config: { domain, uri: env.KVMNET_URI ?? "qemu:///system" },
     env: {},
-    fresh: false,
+    keepIn: join(cacheDir(), "quickstart", host.replaceAll(/[^\w.-]/g, "_")),
     look: `ssh ${host}`,
     url,
     prepare: async () => {},

@@ -4,8 +4,8 @@ export interface Site {
   readonly host: string;
   readonly config: Record<string, string>;
   readonly env: Record<string, string>;
-  /** Whether the host is new: what a stack of an earlier run says of it is not true any more. */
-  readonly fresh: boolean;
+  /** A directory for the stack and its state, which ends when the host does. */
+  readonly keepIn: string;
   /** Has the host run, and a guest without a NIC on it. */
   prepare(): Promise<void>;
   /** Proves that packets flow. @throws at the first proof that does not hold. */

@@ -1,0 +1,31 @@
+import type { z } from "zod";
+import { shown } from "../model/values/text.ts";
+
+const either = new Intl.ListFormat("en-GB", { type: "disjunction" });
+
+/** What the schema library finds, in our words: the value, what is allowed. Messages of our own schemas go before. */
+export const wording: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case "invalid_type":
+      return `${shown(issue.input)} is ${nounOf(issue.input)}. Write ${article(issue.expected)}.`;
+    case "invalid_value":
+      return `${shown(issue.input)} is not known. Use ${either.format(issue.values.map(shown))}.`;
+    case "too_small":
+      return `${shown(issue.input)} is too small; ${issue.minimum} is the least.`;
+    case "too_big":
+      return `${shown(issue.input)} is too large; ${issue.maximum} is the most.`;
+    default:
+      return undefined;
+  }
+};
+
+function nounOf(value: unknown): string {
+  if (value === null) return "null";
+  return article(Array.isArray(value) ? "array" : typeof value);
+}
+
+/** `int` is how the library calls a whole number, `record` an object of any keys. */
+function article(type: string): string {
+  const noun = { int: "whole number", array: "list", record: "object" }[type] ?? type;
+  return `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
+}

@@ -1,0 +1,306 @@
+/** Programs that must be refused, and what the user reads. */
+export interface BadInput {
+  /** What stands in the program after `network` (see `bench.ts`), or alone. */
+  readonly program: string;
+  /** The whole reason, as the CLI prints it. */
+  readonly says: string;
+  /** Found by the host alone, so `up` refuses it, before it has changed anything. */
+  readonly atUp?: true;
+}
+
+const bridge = (args: string, name = "br1") => `new kvmnet.Bridge("${name}", { ${args} });`;
+const nat = (args: string) => `new kvmnet.NatNetwork("lab", { bridge: "br1", ipv4Cidr: "10.20.0.0/24", ${args} });`;
+const forward = (args: string) =>
+  `new kvmnet.PortForward("web", { network: "br1", subnet: "10.20.0.0/24", target: "10.20.0.10", ${args} });`;
+const dhcp = (args: string) =>
+  `new kvmnet.DnsmasqInstance("lab", { bridge: "br1", ipv4Cidr: "10.20.0.0/24", gateway: "10.20.0.1", ${args} });`;
+const nic = (args: string) => `new kvmnet.VmInterface("web", { domain: "web", bridge: "br0", ${args} });`;
+
+export const badInputs: Readonly<Record<string, BadInput>> = {
+  "a name too long": {
+    program: bridge("", "virbr-production"),
+    says: 'name: "virbr-production" is 16 bytes; the kernel allows 15. Set a shorter "name"; the resource may keep its own.',
+  },
+  "a name with shell in it": {
+    program: bridge('name: "br1;reboot"'),
+    says: 'name: "br1;reboot" cannot name an interface. Use letters, digits, "_", "." and "-" (not first), and not all, default, lo.',
+  },
+  "a name with a slash": {
+    program: bridge('name: "br/1"'),
+    says: 'name: "br/1" cannot name an interface. Use letters, digits, "_", "." and "-" (not first), and not all, default, lo.',
+  },
+  "a name that sysctl reserves": {
+    program: bridge('name: "all"'),
+    says: 'name: "all" cannot name an interface. Use letters, digits, "_", "." and "-" (not first), and not all, default, lo.',
+  },
+  "a misspelt argument": {
+    program: bridge('adresses: ["10.20.0.1/24"]'),
+    says: 'adresses: not an argument of Bridge. Did you mean "addresses"?',
+  },
+  "an argument that nobody knows": { program: bridge("quux: 1"), says: "quux: not an argument of Bridge." },
+  "an argument not built yet": {
+    program: bridge('uplink: "enp3s0"'),
+    says: "uplink: is not built yet in this version of pulumi-kvmnet. Leave it out.",
+  },
+  "a network's own address": {
+    program: bridge('addresses: ["10.20.0.0/24"]'),
+    says: "addresses[0]: 10.20.0.0/24 is the network's own address. Use a host address such as 10.20.0.1/24.",
+  },
+  "a broadcast address": {
+    program: bridge('addresses: ["10.20.0.255/24"]'),
+    says: "addresses[0]: 10.20.0.255/24 is the network's broadcast address. Use a host address such as 10.20.0.1/24.",
+  },
+  "an address without a prefix length": {
+    program: bridge('addresses: ["10.20.0.1"]'),
+    says: 'addresses[0]: "10.20.0.1" is not an address with prefix length such as 10.10.10.1/24.',
+  },
+  "an IPv6 address that is none": {
+    program: bridge('addresses: ["fd00::zz/64"]'),
+    says: 'addresses[0]: "fd00::zz/64" is not an address with prefix length such as fd00::1/64.',
+  },
+  "a network that the host is in": {
+    program: bridge('addresses: ["198.51.100.77/24"]'),
+    says: "addresses[0]: 198.51.100.0/24 overlaps hv1's route 198.51.100.0/24 on eth0. Free here: 198.51.101.0/24.",
+  },
+  "a MAC address that is none": {
+    program: bridge('mac: "52:54:00:zz:00:01"'),
+    says: 'mac: "52:54:00:zz:00:01" is not a MAC address. Write six bytes such as 52:54:00:12:34:56.',
+  },
+  "a multicast MAC address": {
+    program: bridge('mac: "01:00:5e:00:00:01"'),
+    says: "mac: 01:00:5e:00:00:01 is a multicast MAC address. Use one whose first byte is even, such as 52:54:00:12:34:56.",
+  },
+  "a prefix of other MAC addresses": {
+    program: bridge('macPrefix: "aa:bb:cc"'),
+    says: 'macPrefix: "aa:bb:cc" is not a prefix for generated addresses. Use "52:54:00" (KVM) or "00:16:3e" (Xen).',
+  },
+  "an mtu too small": {
+    program: bridge("mtu: 60"),
+    says: "mtu: 60 is not an mtu; the kernel allows 68 to 65535 bytes.",
+  },
+  "an mtu that is no number": { program: bridge('mtu: "big"'), says: 'mtu: "big" is a string. Write a number.' },
+  "no delay with stp": {
+    program: bridge("stp: true, forwardDelaySeconds: 0"),
+    says: "forwardDelaySeconds: 0 is too low with stp; the kernel allows 2 to 30.",
+  },
+  "too long a delay": {
+    program: bridge("forwardDelaySeconds: 31"),
+    says: "forwardDelaySeconds: 31 is too high without stp; the kernel allows 0 to 30.",
+  },
+  "a port with the host's address": {
+    program: bridge('ports: ["eth0"]'),
+    says: "ports[0]: eth0 carries hv1's address 198.51.100.2; as a port it could not be reached there. Choose an interface without an address.",
+  },
+  "a port that is not there": {
+    program: bridge('ports: ["nosuch0"]'),
+    says: "ports[0]: there is no interface nosuch0 on hv1. Make it first, or leave it out.",
+    atUp: true,
+  },
+  "a backend that is none": {
+    program: bridge('backend: "ifconfig"'),
+    says: 'backend: "ifconfig" is not known. Use "networkd" or "systemd".',
+  },
+  "an unknown dummy argument": {
+    program: 'new kvmnet.DummyIface("d0", { master: "br0" });',
+    says: "master: not an argument of DummyIface.",
+  },
+
+  "a mode not built yet": {
+    program: nat('mode: "routed"'),
+    says: 'mode: "routed" is not built yet; use "nat", or leave it out.',
+  },
+  "a network with host bits": {
+    program: 'new kvmnet.NatNetwork("lab", { bridge: "br1", ipv4Cidr: "10.20.0.5/24" });',
+    says: "ipv4Cidr: 10.20.0.5/24 has host bits set. Did you mean 10.20.0.0/24?",
+  },
+  "a bridge without an address": {
+    program: 'new kvmnet.NatNetwork("lab", { bridge: "br1" });',
+    says: "bridge: br1 has no IPv4 address on hv1. Pass the Bridge resource, or set ipv4Cidr.",
+  },
+  "no uplinks": { program: nat("uplinks: []"), says: 'uplinks: is empty. Name an interface, or use "any".' },
+  "source ports backwards": {
+    program: nat('natPorts: "5000-1024"'),
+    says: 'natPorts: 5000-1024 runs backwards. Write "1024-5000".',
+  },
+  "an exempt range that is none": {
+    program: nat('natExemptRanges: ["10.0.0.0/33"]'),
+    says: 'natExemptRanges[0]: "10.0.0.0/33" is not an address or a network such as 198.51.100.0/24.',
+  },
+  "a service on port 0": {
+    program: nat("hostServices: [{ ports: [0] }]"),
+    says: "hostServices[0].ports[0]: 0 is not a port; ports are 1 to 65535.",
+  },
+  "a guest policy that is none": {
+    program: nat('guestToGuest: "maybe"'),
+    says: 'guestToGuest: "maybe" is not known. Use "allow" or "deny".',
+  },
+  "a network on no bridge": {
+    program: nat(""),
+    says: "bridge: there is no bridge br1 on hv1. Make it first.",
+    atUp: true,
+  },
+
+  "port 0": { program: forward("ports: [0]"), says: "ports[0]: 0 is not a port; ports are 1 to 65535." },
+  "port 70000": {
+    program: forward("ports: [{ port: 70000 }]"),
+    says: "ports[0].port: 70000 is not a port; ports are 1 to 65535.",
+  },
+  "a port that is a word": {
+    program: forward('ports: ["http"]'),
+    says: 'ports[0]: "http" is not a port such as 443 or a range such as "8000-8100".',
+  },
+  "a port with nft in it": {
+    program: forward('ports: ["80 } ; flush ruleset"]'),
+    says: 'ports[0]: "80 } ; flush ruleset" is not a port such as 443 or a range such as "8000-8100".',
+  },
+  "more ports than the cap": {
+    program: forward('ports: ["1024-9999"]'),
+    says: "ports: 8976 ports are more than the 4096 that one forward may have. Forward fewer, or route the guest's network.",
+  },
+  "ranges of two sizes": {
+    program: forward('ports: [{ port: "60000-60100", targetPort: "50000-50050" }]'),
+    says: "ports[0]: range 60000-60100 has 101 ports, targetPort 50000-50050 has 51. Make them equal, or leave targetPort out.",
+  },
+  "a port twice in a forward": {
+    program: forward("ports: [443, 443]"),
+    says: "ports[1]: tcp 443 is in ports[0] already. Write each port once.",
+  },
+  "no ports": { program: forward("ports: []"), says: "ports: is empty. Name a port to forward." },
+  "a port claimed twice": {
+    program: `${forward("ports: [443]")}\n${forward("ports: [443]").replace('"web"', '"other"')}`,
+    says: 'ports[0]: tcp 443 on hv1 already goes to 10.20.0.10:443 (PortForward "web"). Choose another port, or different listenAddresses.',
+  },
+  "a target outside the subnet": {
+    program: forward("ports: [80]").replace("10.20.0.10", "10.99.0.10"),
+    says: 'target: 10.99.0.10 is outside 10.20.0.0/24 of network "br1".',
+  },
+  "a target that is the network": {
+    program: forward("ports: [80]").replace("10.20.0.10", "10.20.0.0"),
+    says: `target: 10.20.0.0 is the own address of network "br1". Use a guest's address such as 10.20.0.10.`,
+  },
+  "a target on loopback": {
+    program: forward("ports: [80]").replace("10.20.0.10", "127.0.0.1"),
+    says: "target: 127.0.0.1 is the host's loopback, which only an intercept may reach. Add intercept: [...], or use a guest's address.",
+  },
+  "a listen address on loopback": {
+    program: forward('ports: [80], listenAddresses: ["127.0.0.1"]'),
+    says: "listenAddresses[0]: 127.0.0.1 is the host's loopback, where no packet from outside arrives. Use another address of the host.",
+  },
+  "a source that is none": {
+    program: forward('ports: [80], sourceRanges: ["office"]'),
+    says: 'sourceRanges[0]: "office" is not an address or a network such as 198.51.100.0/24.',
+  },
+  "a protocol without ports": {
+    program: forward('ports: [80], protocol: "icmp"'),
+    says: 'protocol: "icmp" is not known. Use "tcp", "udp" or "both".',
+  },
+  "a forward's name with a path in it": {
+    program: forward('ports: [80], name: "../../etc/cron.d/x"'),
+    says: 'name: "../../etc/cron.d/x" cannot be used as a name on the host. Use up to 64 letters, digits, "_", "." and "-" (the last two not first).',
+  },
+  "the SSH port": {
+    program: forward("ports: [22]").replaceAll("br1", "br0"),
+    says: "ports[0]: tcp 22 carries the SSH connection to hv1; forwarding it would cut you off. Try { port: 2222, targetPort: 22 }.",
+    atUp: true,
+  },
+  "a port on which something listens": {
+    program: forward("ports: [7777]").replaceAll("br1", "br0"),
+    says: "ports[0]: busybox listens on tcp 0.0.0.0:7777 on hv1. Stop it, or set listenAddresses to an address it does not use.",
+    atUp: true,
+  },
+  "a forward of no network": {
+    program: forward("ports: [80]"),
+    says: "network: there is no NatNetwork of bridge br1 on hv1. Declare one, and pass it here.",
+    atUp: true,
+  },
+
+  "a range outside the subnet": {
+    program: dhcp('ranges: ["10.99.0.100-10.99.0.150"]'),
+    says: "ranges[0]: 10.99.0.100 is outside 10.20.0.0/24 of the bridge.",
+  },
+  "overlapping ranges": {
+    program: dhcp('ranges: ["10.20.0.100-10.20.0.150", "10.20.0.150-10.20.0.160"]'),
+    says: "ranges[1]: 10.20.0.150-10.20.0.160 overlaps 10.20.0.100-10.20.0.150. Make them one range, or keep them apart.",
+  },
+  "a range backwards": {
+    program: dhcp('ranges: ["10.20.0.150-10.20.0.100"]'),
+    says: 'ranges[0]: 10.20.0.150-10.20.0.100 runs backwards. Write "10.20.0.100-10.20.0.150".',
+  },
+  "a range with the gateway in it": {
+    program: dhcp('ranges: ["10.20.0.1-10.20.0.100"]'),
+    says: "ranges[0]: 10.20.0.1-10.20.0.100 holds 10.20.0.1, the host's own address. Begin after it, or end before it.",
+  },
+  "a reservation outside the subnet": {
+    program: dhcp('reservations: [{ mac: "52:54:00:00:00:01", address: "10.99.0.9" }]'),
+    says: "reservations[0].address: 10.99.0.9 is outside 10.20.0.0/24 of the bridge.",
+  },
+  "a reservation of nothing": {
+    program: dhcp('reservations: [{ mac: "52:54:00:00:00:01" }]'),
+    says: "reservations[0]: reserves nothing. Add an address, a hostname or both.",
+  },
+  "an address reserved twice": {
+    program: dhcp(
+      'reservations: [{ mac: "52:54:00:00:00:01", address: "10.20.0.9" }, { mac: "52:54:00:00:00:02", address: "10.20.0.9" }]',
+    ),
+    says: "reservations[1].address: 10.20.0.9 is reserved in reservations[0] already. Reserve each address once.",
+  },
+  "a host name with shell in it": {
+    program: dhcp('reservations: [{ mac: "52:54:00:00:00:01", hostname: "$(reboot)" }]'),
+    says: 'reservations[0].hostname: "$(reboot)" is not a host name. Use up to 63 letters, digits and "-" (not first or last), without a domain.',
+  },
+  "a line break in a raw line": {
+    program: dhcp('extraLines: ["txt-record=a\\nuser=root"]'),
+    says: 'extraLines[0]: "txt-record=a\\nuser=root" holds a line break or another control character. Write one line an element.',
+  },
+  "a raw line that changes what is ours": {
+    program: dhcp('extraLines: ["conf-file=/root/evil.conf"]'),
+    says: 'extraLines[0]: "conf-file" is set by DnsmasqInstance itself, so that it keeps to its bridge and its own files. Leave it out.',
+  },
+  "too short a lease": {
+    program: dhcp("leaseTimeSeconds: 60"),
+    says: "leaseTimeSeconds: 60 s is too short; dnsmasq leases for 120 s at least.",
+  },
+  "a DHCP option that is none": {
+    program: dhcp('dhcpOptions: { "NTP server": "10.20.0.1" }'),
+    says: 'dhcpOptions: "NTP server" is not a DHCP option. Use a number from 1 to 254, or a name such as "ntp-server".',
+  },
+  "a domain that is none": {
+    program: dhcp('domain: "lab internal"'),
+    says: 'domain: "lab internal" is not a domain name such as lab.internal.',
+  },
+  "a resolver that is none": {
+    program: dhcp('forwarders: ["dns.example"]'),
+    says: 'forwarders[0]: "dns.example" is not an IP address such as 9.9.9.9.',
+  },
+  "a line dnsmasq does not take": {
+    program: dhcp('extraLines: ["no-such-option"]').replaceAll("10.20.0", "10.30.0").replace("br1", "br2"),
+    says: "TODO",
+    atUp: true,
+  },
+
+  "an unknown domain": {
+    program: nic("waitForAddressSeconds: 0"),
+    says: `domain: hv1 has no domain "web" on qemu:///system (error: failed to get domain 'web'). Run there: virsh -c qemu:///system list --all`,
+    atUp: true,
+  },
+  "a domain that is an option": {
+    program: nic("").replace('"web", bridge', '"--all", bridge'),
+    says: 'domain: "--all" cannot be a libvirt domain. Use its name or UUID as virsh list --all shows it.',
+  },
+  "a libvirt URI with a quote": {
+    program: nic(`uri: "qemu:///system'"`),
+    says: `uri: "qemu:///system'" is not a libvirt URI such as "qemu:///system" or "lxc:///system".`,
+  },
+  "a model that is none": {
+    program: nic('model: "rtl9000"'),
+    says: 'model: "rtl9000" is not known. Use "virtio", "e1000e" or "rtl8139".',
+  },
+  "an address without a place to reserve it": {
+    program: nic('address: "10.10.10.9"'),
+    says: "address: needs a DnsmasqInstance to be reserved in. Add dhcp: the network's instance.",
+  },
+  "a required argument left out": {
+    program: 'new kvmnet.VmInterface("web", { bridge: "br0" } as any);',
+    says: "domain: is required by VmInterface.",
+  },
+};

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { badInputs } from "../golden/bad-input/cases.ts";
+import type { Stack } from "../lab/stack.ts";
+import { Bench, network, program, succeeded } from "./bench.ts";
+
+const spare = `new kvmnet.Bridge("br2", { addresses: ["10.30.0.1/24"] });`;
+let bench: Bench;
+let stack: Stack;
+
+beforeAll(async () => {
+  bench = await Bench.start("hv1");
+  await bench.host.exec("setsid -f busybox httpd -p 7777 -h /tmp");
+  const standing = await bench.stack(network({ extra: spare }), { project: "standing" });
+  succeeded(await standing.up());
+  stack = await bench.stack("");
+});
+afterAll(() => bench?.stop());
+
+test.each(Object.entries(badInputs))("%s is refused", async (_, { program: body, says, atUp }) => {
+  await stack.write("index.ts", program(body)["index.ts"] ?? "");
+  const preview = await stack.preview();
+  if (atUp) succeeded(preview);
+  else expect(preview.exitCode).not.toBe(0);
+  const run = atUp ? await stack.up() : preview;
+  expect(run.exitCode).not.toBe(0);
+  expect(reasonOf(run.stdout + run.stderr)).toBe(says);
+});
+
+/** What stands behind the engine's own words: once in the diagnostics, whole. */
+function reasonOf(output: string): string {
+  const [, diagnostics = output] = output.split("Diagnostics:");
+  const [, reason = diagnostics] =
+    /problem: ([\s\S]*?)\n(?:\n|\S| {2}pulumi)/.exec(diagnostics) ??
+    /error: (?!update failed|preview failed)([\s\S]*?)\n\n/.exec(diagnostics) ??
+    [];
+  return reason.replace(/\n\s+/g, "\n").trim();
+}
