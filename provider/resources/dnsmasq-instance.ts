@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsmasqLeases, dnsmasqUnit } from "../model/dnsmasq.ts";
+import { dnsmasqConf, dnsmasqLeases, dnsmasqUnit } from "../model/dnsmasq.ts";
 import { parseLeases } from "../model/leases.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
 import { ipAddress, ipv4Address, ipv4Cidr } from "../model/values/address.ts";
@@ -113,6 +113,13 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
     {
       expect: ["link-exists", bridge],
       explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
+    },
+    {
+      expect: ["dnsmasq-test", dnsmasqConf(bridge)],
+      explain: (found, host) => ({
+        path: "extraLines, dhcpOptions",
+        text: `dnsmasq on ${host} does not take a line of its configuration (${found}). Correct it, or leave it out.`,
+      }),
     },
   ],
   reads: ({ bridge }) => [["leases", dnsmasqLeases(bridge)]],

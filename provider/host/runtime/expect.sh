@@ -126,8 +126,16 @@ expect_ruleset() { ruleset_check "$1" && kvn_list; }
 
 # The program is asked about the staged file, where its AppArmor profile lets it look.
 expect_dnsmasq() {
+  local number
   kv_staged "$1"
   # Unchanged: then it is not staged.
   [ -f "$KV_STAGED" ] || return 0
-  dnsmasq --test -C "$KV_STAGED" || return
+  dnsmasq --test -C "$KV_STAGED" > "$KV_W/dnsmasq" 2>&1 && return
+  # It says `dnsmasq: WHAT at line N of FILE`; the user knows the line, not the number.
+  number=$(sed -n 's/.* at line \([0-9]*\) of .*/\1/p' "$KV_W/dnsmasq")
+  case $number in
+    '' | *[!0-9]*) cat "$KV_W/dnsmasq" ;;
+    *) printf '%s: %s\n' "$(sed -n 's/^dnsmasq: \(.*\) at line .*/\1/p' "$KV_W/dnsmasq")" "$(sed -n "${number}p" "$KV_STAGED")" ;;
+  esac
+  return 1
 }

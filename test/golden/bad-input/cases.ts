@@ -12,6 +12,8 @@ const bridge = (args: string, name = "br1") => `new kvmnet.Bridge("${name}", { $
 const nat = (args: string) => `new kvmnet.NatNetwork("lab", { bridge: "br1", ipv4Cidr: "10.20.0.0/24", ${args} });`;
 const forward = (args: string) =>
   `new kvmnet.PortForward("web", { network: "br1", subnet: "10.20.0.0/24", target: "10.20.0.10", ${args} });`;
+const inNetwork = (target: string) =>
+  `const network = ${nat("")}\nnew kvmnet.PortForward("web", { network, target: "${target}", ports: [80] });`;
 const dhcp = (args: string) =>
   `new kvmnet.DnsmasqInstance("lab", { bridge: "br1", ipv4Cidr: "10.20.0.0/24", gateway: "10.20.0.1", ${args} });`;
 const nic = (args: string) => `new kvmnet.VmInterface("web", { domain: "web", bridge: "br0", ${args} });`;
@@ -171,11 +173,11 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     says: 'ports[0]: tcp 443 on hv1 already goes to 10.20.0.10:443 (PortForward "web"). Choose another port, or different listenAddresses.',
   },
   "a target outside the subnet": {
-    program: forward("ports: [80]").replace("10.20.0.10", "10.99.0.10"),
+    program: inNetwork("10.99.0.10"),
     says: 'target: 10.99.0.10 is outside 10.20.0.0/24 of network "br1".',
   },
   "a target that is the network": {
-    program: forward("ports: [80]").replace("10.20.0.10", "10.20.0.0"),
+    program: inNetwork("10.20.0.0"),
     says: `target: 10.20.0.0 is the own address of network "br1". Use a guest's address such as 10.20.0.10.`,
   },
   "a target on loopback": {
@@ -274,7 +276,7 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
   },
   "a line dnsmasq does not take": {
     program: dhcp('extraLines: ["no-such-option"]').replaceAll("10.20.0", "10.30.0").replace("br1", "br2"),
-    says: "TODO",
+    says: "extraLines, dhcpOptions: dnsmasq on hv1 does not take a line of its configuration (bad option: no-such-option). Correct it, or leave it out.",
     atUp: true,
   },
 
