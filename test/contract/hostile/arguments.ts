@@ -1,0 +1,111 @@
+/** Arguments with which every resource can stand on the test's host, all that are built filled in. */
+import type { ResourceDefinition } from "../../../provider/model/resource.ts";
+import {
+  bridge,
+  dnsmasqInstance,
+  dummyIface,
+  natNetwork,
+  portForward,
+  vmInterface,
+} from "../../../provider/resources/index.ts";
+
+/** A domain whose name is hostile itself. */
+export const DOMAIN = `it's "$(touch /canary)" <b>&amp; ; | %s`;
+
+export interface Sample {
+  readonly definition: ResourceDefinition;
+  readonly name: string;
+  readonly args: Record<string, unknown>;
+}
+
+export const samples: readonly Sample[] = [
+  {
+    definition: dummyIface as ResourceDefinition,
+    name: "d0",
+    args: {
+      ...{ name: "d0", mac: "52:54:00:00:00:d0", macPrefix: "52:54:00", mtu: 1400, backend: "networkd" },
+      ...{ addresses: ["10.77.0.1/24"], bridge: "br0" },
+    },
+  },
+  {
+    definition: bridge as ResourceDefinition,
+    name: "br7",
+    args: {
+      ...{ name: "br7", mac: "52:54:00:00:00:07", macPrefix: "52:54:00", mtu: 1400, backend: "networkd" },
+      ...{ ports: [], addresses: ["10.77.1.1/24", { address: "10.77.2.1/24", broadcast: "10.77.2.255" }] },
+      ...{ stp: false, forwardDelaySeconds: 0, multicastSnooping: true },
+    },
+  },
+  {
+    definition: natNetwork as ResourceDefinition,
+    name: "br1",
+    args: {
+      ...{ bridge: "br1", mode: "nat", ipv4Cidr: "10.70.1.0/24", uplinks: ["eth0"], natPorts: "2000-3000" },
+      ...{ natExemptRanges: ["10.0.0.0/8"], guestToGuest: "deny", backend: "nftables" },
+      hostServices: [
+        {
+          ...{ action: "accept", protocol: "tcp", ports: ["80-81"] },
+          ...{ sourceRanges: ["10.70.1.9"], destinationRanges: ["10.70.1.1"] },
+        },
+      ],
+    },
+  },
+  {
+    definition: portForward as ResourceDefinition,
+    name: "f0",
+    args: {
+      ...{ name: "f0", network: "br0", subnet: "10.70.0.0/24", target: "10.70.0.9", protocol: "tcp" },
+      ports: [{ port: "9000-9001", targetPort: "80-81", protocol: "both" }],
+      ...{ listenAddresses: ["198.51.100.2"], sourceRanges: ["198.51.100.0/24"], reachableFrom: ["lan"] },
+    },
+  },
+  {
+    definition: dnsmasqInstance as ResourceDefinition,
+    name: "br0",
+    args: {
+      ...{ bridge: "br0", ipv4Cidr: "10.70.0.0/24", gateway: "10.70.0.1", ranges: ["10.70.0.100-10.70.0.110"] },
+      ...{ leaseTimeSeconds: 600, maxLeases: 20, domain: "lab.internal", authoritative: true, dns: true },
+      reservations: [{ mac: "52:54:00:00:00:01", address: "10.70.0.9", hostname: "web" }],
+      ...{ forwarders: ["9.9.9.9"], hostRecords: { "a.lab.internal": "10.70.0.9" } },
+      ...{ dhcpOptions: { "ntp-server": ["10.70.0.1"] }, extraLines: ["txt-record=a.lab.internal,text"] },
+    },
+  },
+  {
+    definition: vmInterface as ResourceDefinition,
+    name: "nic",
+    args: {
+      ...{ domain: DOMAIN, bridge: "br0", uri: "qemu:///system", mac: "52:54:00:00:00:42", macPrefix: "52:54:00" },
+      ...{ dhcp: "br1", address: "10.70.1.42", hostname: "vm", model: "virtio", mtu: 1400, linkState: "up" },
+      waitForAddressSeconds: 0,
+    },
+  },
+];
+
+/** Where a string stands in arguments: the way to it, a map's key as `[key]`. */
+export type Path = readonly (string | number)[];
+
+/** The ways to all strings, map keys included (their way ends with `"="`). */
+export function stringsIn(value: unknown, path: Path = []): Path[] {
+  if (typeof value === "string") return [path];
+  if (typeof value !== "object" || value === null) return [];
+  const maps = ["hostRecords", "dhcpOptions"];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const here = [...path, Array.isArray(value) ? Number(key) : key];
+    const isMapKey = maps.includes(String(path.at(-1)));
+    return [...(isMapKey ? [[...here, "="]] : []), ...stringsIn(inner, here)];
+  });
+}
+
+/** A copy with another string (or key) at the place. */
+export function replacedAt(value: unknown, [step, ...rest]: Path, text: string): unknown {
+  if (step === undefined) return text;
+  if (Array.isArray(value))
+    return value.map((inner, index) => (index === step ? replacedAt(inner, rest, text) : inner));
+  const entries = Object.entries(value as object);
+  return Object.fromEntries(
+    entries.map(([key, inner]) => {
+      if (key !== step) return [key, inner];
+      return rest[0] === "=" ? [text, inner] : [key, replacedAt(inner, rest, text)];
+    }),
+  );
+}

@@ -1,0 +1,203 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { create, remove } from "../../../provider/lifecycle/apply.ts";
+import { check } from "../../../provider/lifecycle/check.ts";
+import { Session } from "../../../provider/lifecycle/session.ts";
+import type { Inputs, State } from "../../../provider/lifecycle/state.ts";
+import { KvmnetError } from "../../../provider/model/error.ts";
+import { parseKey } from "../../../provider/plan/plan.ts";
+import { differences, domainXml, QuickHost, type Snapshot } from "../../lab/quick/index.ts";
+import { DOMAIN, replacedAt, samples, stringsIn } from "./arguments.ts";
+
+let host: QuickHost;
+let session: Session;
+let before: Snapshot;
+
+beforeAll(async () => {
+  host = await QuickHost.start({ name: "hostile" });
+  process.env.KVMNET_SSH_CONFIG = host.sshConfig;
+  session = new Session(undefined, { info: async () => {}, warn: async () => {} });
+  session.configure({ "kvmnet:host": "hostile" });
+  for (const [link, subnet] of [
+    ["br0", "10.70.0"],
+    ["br1", "10.70.1"],
+  ]) {
+    await host.exec(
+      `ip link add ${link} type bridge && ip addr add ${subnet}.1/24 dev ${link} && ip link set ${link} up`,
+    );
+  }
+  const escaped = DOMAIN.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
+  await host.exec("cat > /tmp/d.xml && virsh -q -c qemu:///system define /tmp/d.xml && rm /tmp/d.xml", {
+    input: domainXml({ name: escaped }),
+  });
+  // A network for the forward to belong to.
+  network = await made("NatNetwork", { bridge: "br0", ipv4Cidr: "10.70.0.0/24" });
+  before = await host.snapshot();
+});
+afterAll(async () => {
+  if (network) await remove(network, session);
+  await host?.stop();
+});
+let network: State;
+
+const sampleOf = (type: string) => {
+  const sample = samples.find(({ definition }) => definition.type === type);
+  if (!sample) throw new Error(`no sample of ${type}`);
+  return sample;
+};
+
+/** Has the host make it, or says why not: by our own error, and never by any other. */
+async function made(type: string, args: object, name = sampleOf(type).name): Promise<State> {
+  const { definition } = sampleOf(type);
+  const self = `urn:pulumi:t::hostile::pulumi-nodejs:dynamic/kvmnet:${type}::${name}`;
+  const { inputs, failures } = await check(definition, undefined, { self, ...args }, session);
+  if (failures.length)
+    throw new KvmnetError({ code: "invalid-args", message: failures.map((f) => f.reason).join("\n") });
+  return await create(definition, inputs as unknown as Inputs, session);
+}
+
+test("every argument that is built is in the samples", () => {
+  const without = samples.flatMap(({ definition, args }) =>
+    Object.entries(definition.args.shape)
+      .filter(
+        ([key, schema]) => !(key in args) && !/not built yet/.test(JSON.stringify(schema.safeParse("x").error?.issues)),
+      )
+      .map(([key]) => `${definition.type}.${key}`),
+  );
+  expect(without).toEqual([]);
+});
+
+test.each(samples)(
+  "$definition.type stands with all its arguments, and goes without a trace",
+  async ({ definition, args }) => {
+    const wanted = definition.type === "DummyIface" ? undefined : args;
+    // The kernel here may have no dummy interfaces; the virtual machines of the scenarios have.
+    if (!wanted) return;
+    const state = await made(definition.type, wanted);
+    expect(strange(differences(before, await host.snapshot()), state)).toEqual([]);
+    await remove(state, session);
+    expect(differences(before, await host.snapshot())).toEqual([]);
+  },
+);
+
+/** Pieces that mean something to a shell, to nft, to XML, to dnsmasq, to a path or to a terminal. */
+const hostile = fc.oneof(
+  fc.constantFrom(
+    ...[
+      "$(touch /canary)",
+      "`touch /canary`",
+      "; touch /canary",
+      "| touch /canary",
+      "&& touch /canary",
+      "\ntouch /canary",
+    ],
+    ...[
+      "' ; touch /canary ; '",
+      '"; touch /canary; "',
+      "\\",
+      "${IFS}",
+      "~",
+      "*",
+      "?",
+      "#",
+      "!",
+      "%s%n",
+      "%00",
+      "\u0000",
+      "\t",
+    ],
+    ...[
+      "}; flush ruleset; {",
+      "} ; delete table inet kvmnet_br0 ; #",
+      '" accept',
+      "@any4",
+      'include "/etc/passwd"',
+      "/*",
+    ],
+    ...["'/><target dev='x'/>", "]]>", "<!--", "&lt;", '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>&e;'],
+    ...[
+      "\nconf-file=/root/evil",
+      "\rdhcp-script=/canary",
+      "-x",
+      "--help",
+      "../../../../etc/cron.d/x",
+      "/etc/passwd",
+      ".",
+    ],
+    ...[
+      "\u001b[2J",
+      "\u202e",
+      "é",
+      "𝟘",
+      "ａ",
+      "\u0085",
+      "\u2028",
+      ">end",
+      "|",
+      ">put file /canary",
+      "\n>put file /canary\n|x",
+    ],
+  ),
+  fc.string({ unit: "binary", maxLength: 300 }),
+);
+
+test("hostile text in any string changes nothing but the object that was asked for", async () => {
+  const places = samples
+    .filter(({ definition }) => definition.type !== "DummyIface")
+    .flatMap((sample) => stringsIn(sample.args).map((path) => ({ sample, path })));
+  const counts = { refused: 0, made: 0 };
+  const property = fc.asyncProperty(
+    fc.constantFrom(...places),
+    fc.tuple(fc.constantFrom("", "valid"), hostile, fc.constantFrom("", "valid")),
+    async ({ sample, path }, [head, text, tail]) => {
+      const own = String(
+        path.reduce<unknown>((at, step) => (step === "=" ? path.at(-2) : (at as never)[step]), sample.args),
+      );
+      const value = `${head && own}${text}${tail && !head ? own : ""}`;
+      const { type } = sample.definition;
+      const state = await made(type, replacedAt(sample.args, path, value) as object).catch((error: unknown) => {
+        if (error instanceof KvmnetError) return undefined;
+        throw error;
+      });
+      counts[state ? "made" : "refused"]++;
+      if (!state) return;
+      const now = await host.snapshot();
+      await remove(state, session);
+      expect(strange(differences(before, now), state)).toEqual([]);
+    },
+  );
+  await fc.assert(property, { numRuns: Number(process.env.KVMNET_HOSTILE_RUNS ?? 400) });
+  console.log(`hostile text: ${counts.refused} refused, ${counts.made} made and removed`);
+  expect(differences(before, await host.snapshot())).toEqual([]);
+  expect(counts.made).toBeGreaterThan(0);
+});
+
+/** Differences that the state's own objects do not account for. */
+function strange(all: ReturnType<typeof differences>, state: State): string[] {
+  const names = state.applied.map((key) => parseKey(key).name);
+  const links = state.applied.filter((key) => /^link /.test(key)).map((key) => key.slice(5));
+  const accounted = [
+    ...names.flatMap((name) => [
+      `file:${name}`,
+      `file:${name}:sha256`,
+      `nft:${name}`,
+      `unit:${name}`,
+      `sysctl:${name}`,
+    ]),
+    ...links.map((link) => `link:${link}`),
+  ];
+  // What follows by itself: the kernel's routes and settings of a new link, its tables' files, the units' processes.
+  const follows = [
+    /^file:\/var\/lib\/kvmnet\b/,
+    /^file:\/etc\/(kvmnet|systemd\/network|systemd\/system|sysctl\.d|dnsmasq\.d-available|libvirt\/qemu)\b/,
+    /^file:\/run\/(kvmnet-dnsmasq-|libvirt)/,
+    /^nft:inet kvmnet_/,
+    /^process:dnsmasq |^process:nobody .*dnsmasq/,
+    /^unit:kvmnet-/,
+    ...links.flatMap((link) => [new RegExp(`^address:${link} `), new RegExp(`^sysctl:.*\\.${link}\\.`)]),
+    ...links.map((link) => new RegExp(`^route:.*"${link}"`)),
+  ];
+  return all
+    .map(({ key }) => key)
+    .filter((key) => !accounted.includes(key) && !follows.some((pattern) => pattern.test(key)));
+}
