@@ -10,7 +10,7 @@ import {
 } from "../../../provider/resources/index.ts";
 
 /** A domain whose name is hostile itself. */
-export const DOMAIN = `it's "$(touch /canary)" <b>&amp; ; | %s`;
+export const DOMAIN = `it's "$(touch canary)" <b>&amp; ; | %s`;
 
 export interface Sample {
   readonly definition: ResourceDefinition;
@@ -41,7 +41,7 @@ export const samples: readonly Sample[] = [
     name: "br1",
     args: {
       ...{ bridge: "br1", mode: "nat", ipv4Cidr: "10.70.1.0/24", uplinks: ["eth0"], natPorts: "2000-3000" },
-      ...{ natExemptRanges: ["10.0.0.0/8"], guestToGuest: "deny", backend: "nftables" },
+      ...{ natExemptRanges: ["10.0.0.0/8"], guestToGuest: "allow", backend: "nftables" },
       hostServices: [
         {
           ...{ action: "accept", protocol: "tcp", ports: ["80-81"] },

@@ -31,7 +31,7 @@ beforeAll(async () => {
     input: domainXml({ name: escaped }),
   });
   // A network for the forward to belong to.
-  network = await made("NatNetwork", { bridge: "br0", ipv4Cidr: "10.70.0.0/24" });
+  network = await made("NatNetwork", { bridge: "br0", ipv4Cidr: "10.70.0.0/24" }, "base");
   before = await host.snapshot();
 });
 afterAll(async () => {
@@ -76,7 +76,7 @@ test.each(samples)(
     const state = await made(definition.type, wanted);
     expect(strange(differences(before, await host.snapshot()), state)).toEqual([]);
     await remove(state, session);
-    expect(differences(before, await host.snapshot())).toEqual([]);
+    expect(await left()).toEqual([]);
   },
 );
 
@@ -168,9 +168,16 @@ test("hostile text in any string changes nothing but the object that was asked f
   );
   await fc.assert(property, { numRuns: Number(process.env.KVMNET_HOSTILE_RUNS ?? 400) });
   console.log(`hostile text: ${counts.refused} refused, ${counts.made} made and removed`);
-  expect(differences(before, await host.snapshot())).toEqual([]);
+  expect(await left()).toEqual([]);
   expect(counts.made).toBeGreaterThan(0);
 });
+
+/** What is not as before. The directory of a network's forwards goes with the last of them, and comes with the first. */
+async function left(): Promise<string[]> {
+  const emptied = /^file:\/(etc\/kvmnet\/nft\/[^/]+\.d|var\/lib\/kvmnet\/dirs(:sha256)?)$/;
+  const all = differences(before, await host.snapshot());
+  return all.map(({ key }) => key).filter((key) => !emptied.test(key));
+}
 
 /** Differences that the state's own objects do not account for. */
 function strange(all: ReturnType<typeof differences>, state: State): string[] {
