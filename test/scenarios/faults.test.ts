@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Moment, TcpProxy } from "../lab/proxy.ts";
-import { differences, type Snapshot } from "../lab/quick/index.ts";
+import { type Difference, differences, type Snapshot } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
 import { Bench, forward, network, program, succeeded } from "./bench.ts";
 
@@ -31,19 +31,22 @@ async function chunksOf(run: () => Promise<unknown>): Promise<number> {
   return proxy.counts.chunksUp;
 }
 
-/** The next up converges, changes nothing more, and nothing is doubled. */
-async function converges(): Promise<void> {
+/** The next run of the same kind succeeds, and leaves the host as an undisturbed one would have. */
+async function converges(run: "up" | "destroy", wanted: Snapshot): Promise<void> {
   await stack.unlock().catch(() => {});
-  succeeded(await stack.up());
-  succeeded(await stack.refresh("--expect-no-changes"));
-  const { stdout } = await bench.host.exec("nft list map inet kvmnet_br0 any4 | grep -o 'tcp \\. 808'");
-  expect(stdout.split("\n")).toHaveLength(1);
+  succeeded(await stack[run]());
+  const now = await bench.host.snapshot();
+  // Nonces differ from one create to the next, and the order of the notes about directories.
+  const same = ({ key }: Difference) => !/^file:\/var\/lib\/kvmnet\/.*:sha256$/.test(key);
+  expect(differences(wanted, now).filter(same)).toEqual([]);
 }
 
 test("the connection cut before, in and after each request of a create, an update and a delete", async () => {
   const creates = await chunksOf(async () => succeeded(await stack.up()));
+  const whole = await bench.host.snapshot();
   await changed();
   const updates = await chunksOf(async () => succeeded(await stack.up()));
+  const other = await bench.host.snapshot();
   const deletes = await chunksOf(async () => succeeded(await stack.destroy()));
   expect(differences(empty, await bench.host.snapshot())).toEqual([]);
   console.log(`chunks to cut at: create ${creates}, update ${updates}, delete ${deletes}`);
@@ -55,18 +58,25 @@ test("the connection cut before, in and after each request of a create, an updat
   for (let at = handshake; at <= Math.max(creates, updates, deletes); at += 1) {
     const moment = moments[at % moments.length] ?? "before";
     await built();
-    proxy.cutAt(at, moment);
-    await stack.up();
-    await converges();
+    if (at <= creates) {
+      proxy.cutAt(at, moment);
+      await stack.up();
+      points++;
+    }
+    await converges("up", whole);
     await changed();
-    proxy.cutAt(at, moment);
-    await stack.up();
-    await converges();
-    proxy.cutAt(at, moment);
-    await stack.destroy();
-    succeeded(await stack.destroy());
-    expect(differences(empty, await bench.host.snapshot())).toEqual([]);
-    points += 3;
+    if (at <= updates) {
+      proxy.cutAt(at, moment);
+      await stack.up();
+      points++;
+    }
+    await converges("up", other);
+    if (at <= deletes) {
+      proxy.cutAt(at, moment);
+      await stack.destroy();
+      points++;
+    }
+    await converges("destroy", empty);
   }
   console.log(`${points} fault points, ${points} survived`);
 });
@@ -83,8 +93,9 @@ test("the provider killed in the middle of an up", async () => {
       // The run was over first.
     }
     await running.done;
-    await converges();
-    succeeded(await stack.destroy());
-    expect(differences(empty, await bench.host.snapshot())).toEqual([]);
+    await stack.unlock().catch(() => {});
+    succeeded(await stack.up());
+    succeeded(await stack.refresh("--expect-no-changes"));
+    await converges("destroy", empty);
   }
 });

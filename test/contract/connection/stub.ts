@@ -23,7 +23,7 @@ export function stubRuntime(before = ""): Runtime {
         /^>read / { print ">read " reads[member]++; print "|" ssh "|" path "|" user }
         /^>facts/ { facts = 1 }
         /^>end / { if (facts) { print ">fact machine-id"; print "|stub" } print }' \\
-        ssh="$KVMNET_SSH" path="$PATH $LC_ALL $(umask) $(pwd) $#" user="$(id -un)" \\
+        ssh="$KVMNET_SSH" path="$PATH $LC_ALL $(umask) $(pwd)" user="$(id -un)" \\
         "/run/kvmnet-stub/$1.request" > "/run/kvmnet-stub/$1.new"
       mv "/run/kvmnet-stub/$1.new" "/run/kvmnet-stub/$1"
     fi

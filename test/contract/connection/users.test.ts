@@ -41,7 +41,7 @@ function open(more: object): RemoteHost {
 }
 async function isRoot(more: object): Promise<void> {
   const report = await open(more).submit(member());
-  expect(report.ok && report.readings[0]).toMatch(/^\S+ \d+ \S+ \d+\|\/usr\/local\/sbin:.*:\/bin C 0022 \/ 0\|root$/);
+  expect(report.ok && report.readings[0]).toMatch(/^\S+ \d+ \S+ \d+\|\/usr\/local\/sbin:.*:\/bin C 0022 \/\|root$/);
 }
 async function refusal(more: object): Promise<string> {
   const error = await open(more)
@@ -89,7 +89,7 @@ test("a user who is not among the sudoers, and one without a shell, are named", 
     "useradd -m -s /bin/bash guest && useradd -m -s /usr/sbin/nologin ghost && for u in guest ghost; do cp -r /root/.ssh /home/$u/ && chown -R $u /home/$u/.ssh; done; echo guest:lab-secret-pw | chpasswd",
   );
   expect(await refusal({ user: "guest", become: { password } })).toBe(
-    `host: guest may not use sudo on 127.0.0.1: "guest is not in the sudoers file." Let guest use sudo there, or log in as root.`,
+    `host: guest may not use sudo on 127.0.0.1: "guest is not in the sudoers file.". Let guest use sudo there, or log in as root.`,
   );
   expect(await refusal({ user: "ghost" })).toMatch(/^host: 127\.0\.0\.1 gives ghost no shell: ".*not available/);
 });
