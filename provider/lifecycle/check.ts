@@ -39,6 +39,7 @@ export async function check(
   const place = await locate(definition, olds, inputs, validated.args, session);
   if ("mistake" in place) return fail([place.mistake]);
   const known = { ...inputs, ...(place.hostId && { hostId: place.hostId }) };
+  if ("deferred" in place && session.isSet("strict")) return fail([notShown(place.deferred)]);
   if ("deferred" in place) return { inputs: prune({ ...known, plan: { deferred: place.deferred } }), failures: [] };
 
   const context: Context = { ...place, name: nameIn(news), urn: String(news.self) };
@@ -117,6 +118,10 @@ function noHost(definition: ResourceDefinition): Mistake {
     path: "host",
     text: `${definition.type} has no host. Set "host", or run: pulumi config set kvmnet:host NAME`,
   };
+}
+
+function notShown(deferred: string): Mistake {
+  return { path: "", text: `${deferred} kvmnet:strict is set, so nothing is applied that was not shown before.` };
 }
 
 function offline(hostName: string): string {

@@ -69,6 +69,13 @@ describe("check", () => {
     expect(state.applied).toContain("link br0");
   });
 
+  test("kvmnet:strict refuses a plan that cannot be shown", async () => {
+    host.script.facts = new KvmnetError({ code: "unreachable", message: "no route" });
+    session.configure({ "kvmnet:strict": "true" });
+    const { failures } = await check(bridge, undefined, wanted as Record<string, unknown>, session);
+    expect(failures[0]?.reason).toMatch(/hv1 did not answer.*no route.*kvmnet:strict is set/);
+  });
+
   test("two forwards of one port on one host are a mistake that names the first", async () => {
     const forward = (name: string) =>
       check(
