@@ -1,0 +1,45 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { checkout } from "../lab/engine/project.ts";
+import { Stack } from "../lab/stack.ts";
+import { Bench, changes, succeeded } from "./bench.ts";
+
+let bench: Bench;
+const stacks: Stack[] = [];
+beforeAll(async () => {
+  bench = await Bench.start("hv1", "hv2");
+});
+afterAll(async () => {
+  for (const stack of stacks) await stack.dispose();
+  await bench?.stop();
+});
+
+async function open(program: string | Record<string, string>, config: Record<string, string> = {}): Promise<Stack> {
+  const stack = await Stack.create({ program, config, env: { KVMNET_SSH_CONFIG: bench.sshConfig } });
+  stacks.push(stack);
+  return stack;
+}
+
+test("examples/fleet puts the same network on two hosts, and takes it away", async () => {
+  const stack = await open(join(checkout, "examples", "fleet"));
+  expect(changes(succeeded(await stack.up()))).toMatchObject({ create: 9 });
+  for (const [index, host] of bench.hosts.entries()) {
+    const { stdout } = await host.exec("ip -br addr show dev lab0; nft list map inet kvmnet_lab0 any4");
+    expect(stdout).toContain(`10.40.${index}.1/24`);
+    expect(stdout).toContain(`tcp . 2222 : 10.40.${index}.10 . 22`);
+  }
+  succeeded(await stack.up("--expect-no-changes"));
+  succeeded(await stack.destroy());
+});
+
+test("the repository's root is a project: its preview shows all six resources on the host that is configured", async () => {
+  const files = ["Pulumi.yaml", "examples/quickstart/index.ts"];
+  const texts = await Promise.all(files.map(async (file) => [file, await readFile(join(checkout, file), "utf8")]));
+  const stack = await open(Object.fromEntries(texts), { "kvmnet:host": "hv1" });
+  const { stdout } = succeeded(await stack.preview("--diff", "--show-full-output"));
+  for (const type of ["DummyIface", "Bridge", "NatNetwork", "PortForward", "DnsmasqInstance", "VmInterface"]) {
+    expect(stdout).toContain(`kvmnet:${type}: (create)`);
+  }
+  expect(stdout).toContain("any4 { tcp . 8080 : 10.10.10.20 . 80 }");
+});
