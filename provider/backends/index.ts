@@ -1,11 +1,12 @@
 import type { Noun } from "../model/nouns.ts";
 import type { Found } from "../model/resource.ts";
 import type { Plan } from "../plan/plan.ts";
-import { renderDhcp, renderReservation } from "./dnsmasq.ts";
+import { renderDhcp, renderReservation } from "./dnsmasq/dhcp.ts";
 import { renderNic } from "./libvirt.ts";
-import { networkdLink } from "./networkd.ts";
-import { renderForward, renderNat } from "./nftables.ts";
-import { systemdLink } from "./systemd.ts";
+import { networkdLink } from "./links/networkd.ts";
+import { systemdLink } from "./links/systemd.ts";
+import { renderForward } from "./nftables/forward.ts";
+import { renderNat } from "./nftables/nat.ts";
 
 /** Turns nouns into the objects of a host. Which backend keeps links is what was found on the host. */
 export function render(nouns: readonly Noun[], found: Found): Plan {

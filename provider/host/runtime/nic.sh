@@ -113,8 +113,16 @@ nic_save() {
   nic_present "$1" || return 0
   cp "$KV_O.live" "$2.live" && cp "$KV_O.stored" "$2.stored"
 }
+# libvirt keeps definitions in files: their directory is to be made durable with the rest.
+kvd_stored() {
+  case $KVD_URI in
+    qemu:*) kv_changed /etc/libvirt/qemu/. ;;
+    lxc:*) kv_changed /etc/libvirt/lxc/. ;;
+  esac
+}
 # kvd_bring WHERE HAVE XML: makes the domain's interface the one in XML, WHERE being --live or --config.
 kvd_bring() {
+  [ "$1" = --live ] || kvd_stored
   if [ ! -s "$2" ]; then
     kvd_virsh attach-device --domain "$KVD_DOMAIN" --file "$3" "$1" > /dev/null
   else
@@ -128,7 +136,10 @@ kvd_bring() {
 kvd_detach() {
   local tries=0
   kvd_virsh detach-device --domain "$KVD_DOMAIN" --file "$2" "$1" > /dev/null || return
-  [ "$1" = --live ] || return 0
+  if [ "$1" != --live ]; then
+    kvd_stored
+    return
+  fi
   while [ -n "$(kvd_interface live)" ]; do
     tries=$((tries + 1))
     if [ $tries -gt 20 ]; then

@@ -118,6 +118,9 @@ kv_members() {
   unit_finish
   kv_unstage
   kv_tidy
+  # A journal that came back after a power cut would undo what the report calls done.
+  printf '%s\n' "$KV_LIB/journal" "${KV_LIB%/*}" > "$KV_W/sync"
+  kv_sync < "$KV_W/sync"
   : > "$KV_RUN/holder"
 }
 
@@ -315,7 +318,13 @@ kv_commit() {
   kv_register 2>> "$KV_M.detail" || kv_fail apply-failed "$KV_LIB" || return
   kv_step
   kv_supersede
-  kv_sync < "$KV_M.registered"
+  # Files are synced as they are written; a rename and a removal are their directory's.
+  {
+    cat "$KV_M.registered"
+    printf '%s\n' "$KV_LIB/objects" "$KV_LIB/shared"
+    cat "$KV_M.registered" "$KV_W/changed" | sed 's,/[^/]*$,,' | sort -u
+  } > "$KV_M.durable"
+  kv_sync < "$KV_M.durable"
   kv_step
   rm -rf "$KV_J/state" "$KV_J"
   kv_step

@@ -1,0 +1,75 @@
+import { dnsmasqConf, dnsmasqHosts, dnsmasqLeases, dnsmasqUnit } from "../../model/dnsmasq.ts";
+import type { Dhcp, HostReservation, Reservation } from "../../model/nouns.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { textOf } from "../../plan/text.ts";
+import { header } from "../header.ts";
+import { unit } from "./unit.ts";
+
+/** A dnsmasq of its own for one bridge; `beside` a system-wide one, which then leaves the bridge alone. */
+export function renderDhcp(dhcp: Dhcp, beside: boolean): Plan {
+  const { bridge, reservations } = dhcp;
+  return {
+    // Readable by root only: an option or a raw line may be a secret.
+    [`private ${dnsmasqConf(bridge)}`]: textOf([header, ...configuration(dhcp)]),
+    [`file ${dnsmasqHosts(bridge)}static`]: textOf([header, ...reservations.map(hostLine)]),
+    "shared file /etc/systemd/system/kvmnet-dnsmasq@.service": unit,
+    [`unit ${dnsmasqUnit(bridge)}`]: textOf([
+      "enabled",
+      "active",
+      `restart on ${dnsmasqConf(bridge)}`,
+      `reload on ${dnsmasqHosts(bridge)}`,
+    ]),
+    ...(beside && makeRoom(bridge)),
+  };
+}
+
+/** A reservation from outside the instance, in a file of its own. */
+export function renderReservation({ bridge, name, ...reservation }: Reservation): Plan {
+  const path = `${dnsmasqHosts(bridge)}${encodeURIComponent(name)}`;
+  return {
+    [`file ${path}`]: textOf([header, hostLine(reservation)]),
+    [`notify ${dnsmasqUnit(bridge)}`]: textOf([`reload on ${path}`]),
+  };
+}
+
+function hostLine({ mac, address, hostname }: HostReservation): string {
+  return [mac, address, hostname].filter(Boolean).join(",");
+}
+
+/** Options as dnsmasq(8) has them. */
+function configuration(dhcp: Dhcp): string[] {
+  const { bridge, domain, forwarders } = dhcp;
+  return [
+    `interface=${bridge}`,
+    "except-interface=lo",
+    // Not bind-interfaces: the bridge may come and go.
+    "bind-dynamic",
+    "no-hosts",
+    ...(dhcp.dns ? [] : ["port=0"]),
+    ...dhcp.ranges.map(({ first, last }) => `dhcp-range=${first},${last},${dhcp.leaseTimeSeconds}s`),
+    "dhcp-authoritative",
+    "dhcp-no-override",
+    `dhcp-lease-max=${dhcp.maxLeases}`,
+    `dhcp-leasefile=${dnsmasqLeases(bridge)}`,
+    `dhcp-hostsfile=${dnsmasqHosts(bridge).replace(/\/$/, "")}`,
+    ...(domain ? [`domain=${domain}`, "expand-hosts", "dhcp-fqdn"] : []),
+    ...(domain && dhcp.authoritative ? [`local=/${domain}/`] : []),
+    ...(forwarders.length ? ["no-resolv", ...forwarders.map((address) => `server=${address}`)] : []),
+    ...Object.entries(dhcp.hostRecords).map(([name, address]) => `host-record=${name},${address}`),
+    ...Object.entries(dhcp.dhcpOptions).map(([name, values]) => `dhcp-option=${[option(name), ...values].join(",")}`),
+    ...dhcp.extraLines,
+  ];
+}
+
+function option(name: string): string {
+  return /^\d+$/.test(name) ? name : `option:${name}`;
+}
+
+/** Has a dnsmasq that serves the whole machine let go of the bridge's address. */
+function makeRoom(bridge: string): Plan {
+  const path = `/etc/dnsmasq.d/kvmnet-${bridge}.conf`;
+  return {
+    [`file ${path}`]: textOf([header, `except-interface=${bridge}`, "bind-interfaces"]),
+    [`notify dnsmasq.service#${bridge}`]: textOf([`restart on ${path}`]),
+  };
+}

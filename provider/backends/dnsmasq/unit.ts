@@ -1,0 +1,53 @@
+import { header } from "../header.ts";
+
+/** Capabilities that dnsmasq asks for: it starts as root, binds, and goes on as a user of its own. */
+const capabilities = [
+  ...["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_NET_BIND_SERVICE"],
+  ...["CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_DAC_OVERRIDE"],
+];
+
+/** The template of all instances, with as few rights as dnsmasq works with (systemd.exec(5), "Sandboxing"). */
+export const unit = `${header}
+[Unit]
+Description=DHCP and DNS of %i
+After=network.target kvmnet-nft.service
+Before=libvirtd.service virtqemud.service virtlxcd.service
+StartLimitIntervalSec=0
+
+[Service]
+Type=forking
+PIDFile=/run/kvmnet-dnsmasq-%i.pid
+ExecStartPre=/usr/sbin/dnsmasq --test --conf-file=/etc/dnsmasq.d-available/kvmnet-%i.conf
+ExecStart=/usr/sbin/dnsmasq --conf-file=/etc/dnsmasq.d-available/kvmnet-%i.conf --pid-file=/run/kvmnet-dnsmasq-%i.pid
+# dnsmasq runs as another user, which a process with the capabilities below may not signal.
+ExecReload=+/bin/kill -HUP $MAINPID
+Restart=on-failure
+RestartSec=5
+# Else a slice of our own would stay after the last instance.
+Slice=system.slice
+CapabilityBoundingSet=${capabilities.join(" ")}
+NoNewPrivileges=yes
+ProtectSystem=strict
+ReadWritePaths=/run /var/lib/misc
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_PACKET AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+
+[Install]
+WantedBy=multi-user.target
+`;

@@ -1,0 +1,85 @@
+import type { Link } from "../../model/nouns.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { textOf } from "../../plan/text.ts";
+import { header } from "../header.ts";
+import { liveLink } from "./live.ts";
+
+const directory = "/etc/systemd/network";
+
+/** systemd-networkd keeps the link (systemd.netdev(5), systemd.network(5)). */
+export function networkdLink(link: Link): Plan {
+  const base = `${directory}/50-kvmnet-${link.name}`;
+  const files = {
+    [`${base}.netdev`]: netdev(link),
+    [`${base}.network`]: network(link),
+    ...Object.fromEntries(link.ports.map((port) => [`${directory}/40-kvmnet-port-${port}.network`, joins(port, link)])),
+  };
+  return {
+    ...Object.fromEntries(Object.entries(files).map(([path, lines]) => [`file ${path}`, textOf([header, ...lines])])),
+    ...liveLink(link),
+    [`notify systemd-networkd.service#${link.name}`]: textOf(Object.keys(files).map((path) => `reload on ${path}`)),
+  };
+}
+
+function netdev({
+  name,
+  type,
+  mac,
+  mtu,
+  stp,
+  forwardDelaySeconds: delay,
+  multicastSnooping: snooping,
+}: Link): string[] {
+  const bridge = [
+    ...(stp === undefined ? [] : [`STP=${yesNo(stp)}`]),
+    ...(delay === undefined ? [] : [`ForwardDelaySec=${delay}`]),
+    ...(snooping === undefined ? [] : [`MulticastSnooping=${yesNo(snooping)}`]),
+  ];
+  return [
+    "[NetDev]",
+    `Name=${name}`,
+    `Kind=${type}`,
+    `MACAddress=${mac}`,
+    ...(mtu === undefined ? [] : [`MTUBytes=${mtu}`]),
+    ...(bridge.length ? ["", "[Bridge]", ...bridge] : []),
+  ];
+}
+
+function network({ name, master, addresses }: Link): string[] {
+  return [
+    "[Match]",
+    `Name=${name}`,
+    "",
+    "[Link]",
+    // A bridge without guests has no carrier: waiting for it would hold up the boot.
+    "RequiredForOnline=no",
+    "",
+    "[Network]",
+    ...(master ? [`Bridge=${master}`] : []),
+    "IPv6AcceptRA=no",
+    // Its addresses are wanted without carrier too: dnsmasq and forwards hang on them.
+    "ConfigureWithoutCarrier=yes",
+    ...addresses.flatMap(({ address, broadcast }) => [
+      "",
+      "[Address]",
+      `Address=${address}`,
+      ...(broadcast ? [`Broadcast=${broadcast}`] : []),
+    ]),
+  ];
+}
+
+/**
+ * Makes an interface a port. It sorts before the interface's own file, if that has one: of several files that match,
+ * the first counts.
+ */
+function joins(port: string, { name }: Link): string[] {
+  return [
+    ...["[Match]", `Name=${port}`, ""],
+    ...["[Link]", "RequiredForOnline=no", ""],
+    ...["[Network]", `Bridge=${name}`, "ConfigureWithoutCarrier=yes"],
+  ];
+}
+
+function yesNo(value: boolean): string {
+  return value ? "yes" : "no";
+}

@@ -1,0 +1,44 @@
+import { textOf } from "../../plan/text.ts";
+import { header } from "../header.ts";
+
+/** A base chain: its hook, and its rules. */
+export interface Chain {
+  readonly hook: string;
+  readonly rules: readonly string[];
+}
+
+/** A table's whole content; the elements of its maps and sets are parts of their own. */
+export interface Table {
+  /** Family and name, such as `inet kvmnet_virbr10`. */
+  readonly name: string;
+  readonly maps: Readonly<Record<string, string>>;
+  readonly sets: Readonly<Record<string, string>>;
+  readonly chains: Readonly<Record<string, Chain>>;
+  /** Files with elements. */
+  readonly include?: string;
+}
+
+/**
+ * A script that refills the table in place, in one transaction: flows through a live table are not lost, which they are
+ * when it is deleted and added again (nft(8), "flush table").
+ */
+export function refill({ name, maps, sets, chains, include }: Table): string {
+  const all = Object.entries(chains);
+  const named = [
+    ...Object.entries(maps).map(([map, type]) => ["map", map, type] as const),
+    ...Object.entries(sets).map(([set, type]) => ["set", set, type] as const),
+  ];
+  return textOf([
+    header,
+    `table ${name} {`,
+    ...named.map(([kind, each, type]) => `\t${kind} ${each} { type ${type} }`),
+    ...all.map(([chain, { hook }]) => `\tchain ${chain} { type ${hook}; policy accept; }`),
+    "}",
+    `flush table ${name}`,
+    ...named.map(([kind, each]) => `flush ${kind} ${name} ${each}`),
+    `table ${name} {`,
+    ...all.flatMap(([chain, { rules }]) => [`\tchain ${chain} {`, ...rules.map((rule) => `\t\t${rule}`), "\t}"]),
+    "}",
+    ...(include ? [`include "${include}"`] : []),
+  ]);
+}
