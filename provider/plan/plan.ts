@@ -28,8 +28,9 @@ export const kinds = [
   "port",
   "ruleset",
   "elements",
-  "unit",
+  // Before our own units start: a system-wide daemon may first have to let go of what they need.
   "notify",
+  "unit",
   "nic",
 ] as const;
 export type Kind = (typeof kinds)[number];
