@@ -154,7 +154,7 @@ async function finish(
 ): Promise<Success> {
   const mask = masker(inputs);
   if (!report.ok) {
-    const error = toError(report, expects, hostName);
+    const error = toError(report, { hostName, expects, plan: inputs.plan });
     error.message = mask(error.message);
     throw error;
   }

@@ -1,19 +1,28 @@
 import { type ErrorCode, KvmnetError } from "../model/error.ts";
 import type { Expectation } from "../model/resource.ts";
-import { parseKey } from "../plan/plan.ts";
+import { type Plan, parseKey } from "../plan/plan.ts";
 import type { MemberReport } from "../plan/report.ts";
 import { describeOwner } from "./owner.ts";
+import { type Deferred, isDeferred } from "./state.ts";
 
 type Failure = Extract<MemberReport, { ok: false }>;
 
+/** What was asked for, to say in its words what was refused. */
+export interface Asked {
+  readonly hostName: string;
+  readonly expects: readonly Expectation[];
+  readonly plan: Plan | Deferred;
+}
+
 /** Turns a host's refusal into the error that the user reads. */
-export function toError(failure: Failure, expects: readonly Expectation[], hostName: string): KvmnetError {
+export function toError(failure: Failure, { hostName, expects, plan }: Asked): KvmnetError {
   const { code, about, detail } = failure;
   if (about?.expect !== undefined) {
     const mistake = expects[about.expect]?.explain(detail, hostName);
     if (mistake) return new KvmnetError({ code: "unmet", host: hostName, message: `${mistake.path}: ${mistake.text}` });
   }
-  const object = about?.key ?? "the plan";
+  const key = about?.key;
+  const object = key === undefined ? "the plan" : code === "conflict" ? describeObject(key, plan) : key;
   return new KvmnetError({ code: errorCode(code), host: hostName, message: explain(code, object, detail, hostName) });
 }
 
@@ -46,20 +55,20 @@ function explain(code: Failure["code"], object: string, detail: string, hostName
   }
 }
 
-function conflict(object: string, detail: string, hostName: string): string {
+function conflict(what: string, detail: string, hostName: string): string {
   const owner = /^owner (.+)$/m.exec(detail)?.[1];
-  const what = describeObject(object);
   return owner
     ? `name: ${what} on ${hostName} belongs to ${describeOwner(owner)}. Remove it there first, or choose another name.`
     : `name: ${what} exists on ${hostName} and no stack owns it. Set adopt: true to take it over, or choose another name.`;
 }
 
-/** A key as messages name the object: `link virbr10` is "interface virbr10". */
-function describeObject(object: string): string {
+/** A key as messages name the object: `link virbr10` is "bridge virbr10", as its text says. */
+function describeObject(key: string, plan: Plan | Deferred): string {
+  const type = isDeferred(plan) ? undefined : /^type (\S+)$/m.exec(plan[key] ?? "")?.[1];
   try {
-    const { kind, name } = parseKey(object);
-    return kind === "link" ? `interface ${name}` : `${kind} ${name}`;
+    const { kind, name } = parseKey(key);
+    return `${kind === "link" ? (type ?? "interface") : kind} ${name}`;
   } catch {
-    return object;
+    return key;
   }
 }

@@ -21,7 +21,7 @@ export async function read(definition: ResourceDefinition, state: State, session
     observe: state.applied.map((key) => ({ key, text: planned[key] ?? "" })),
     reads: definition.reads(args),
   });
-  if (!report.ok) throw toError(report, [], host.name);
+  if (!report.ok) throw toError(report, { hostName: host.name, expects: [], plan: state.plan });
   const present = state.applied.filter((key) => report.objects[key] !== undefined);
   if (!present.some((key) => !parseKey(key).shared)) return undefined;
   const plan = Object.fromEntries(present.map((key) => [key, report.objects[key] ?? ""]));

@@ -156,7 +156,7 @@ describe("create, update, delete and read", () => {
   test("what another stack owns is refused with the owner's name", async () => {
     const owner = "urn:pulumi:prod::shop::pulumi-nodejs:dynamic/kvmnet:Bridge::virbr";
     host.script.submit = () => ({ ok: false, code: "conflict", about: { key: "link br0" }, detail: `owner ${owner}` });
-    await expect(created()).rejects.toThrow('interface br0 on hv1 belongs to stack shop/prod (Bridge "virbr")');
+    await expect(created()).rejects.toThrow('bridge br0 on hv1 belongs to stack shop/prod (Bridge "virbr")');
   });
 
   test("delete drops what was applied, last first, with the create's own nonce", async () => {
