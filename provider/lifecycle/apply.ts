@@ -10,7 +10,7 @@ import { toError } from "./failure.ts";
 import { masker } from "./mask.ts";
 import { planFor } from "./planner.ts";
 import type { Session } from "./session.ts";
-import { argumentsOf, type Inputs, isDeferred, prune, type State, sameValue } from "./state.ts";
+import { argumentsOf, type Inputs, isDeferred, outputsOf, prune, type State, sameValue } from "./state.ts";
 
 type Success = Extract<MemberReport, { ok: true }>;
 
@@ -39,7 +39,9 @@ export async function update(
   const { plan, expects } = reviewed(definition, ready, shown);
   const nonce = olds.nonce ?? randomUUID();
   const change = changeFrom(olds, ready, plan);
-  const state: State = { ...olds, ...ready, plan, nonce, applied: Object.keys(plan) };
+  const outputs = outputsOf(definition, olds);
+  const hostId = ready.hostId ?? olds.hostId;
+  const state: State = { ...outputs, ...ready, ...(hostId && { hostId }), plan, nonce, applied: Object.keys(plan) };
   if (change.put.length + change.drop.length === 0 && sameArguments(definition, olds, ready)) return prune(state);
   const report = await submit(host, session, ready, { nonce, change, plan, expects, definition });
   return await settle(definition, host, session, state, report);

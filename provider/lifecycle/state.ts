@@ -55,6 +55,12 @@ export function inputsOf(definition: ResourceDefinition, state: State): Record<s
   return { ...pick(state, own), ...args, ...definition.derived?.(args) };
 }
 
+/** The rest of it: an argument that the program has dropped since is not among them. */
+export function outputsOf(definition: ResourceDefinition, state: State): Record<string, unknown> {
+  const inputs = inputsOf(definition, state);
+  return Object.fromEntries(Object.entries(state).filter(([key]) => !(key in inputs)));
+}
+
 function pick(from: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(keys.filter((key) => from[key] != null).map((key) => [key, from[key]]));
 }

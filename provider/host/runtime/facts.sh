@@ -66,6 +66,10 @@ facts_uplinks() {
   local name index kind owner
   echo '>fact uplink'
   awk '$1 == "default" { for (i = 2; i < NF; i++) if ($i == "dev" && !seen[$(i + 1)]++) print $(i + 1) }' "$KV_W/routes" > "$KV_W/uplinks"
+  # Without a default route, the link that we came in over.
+  [ -s "$KV_W/uplinks" ] || ip -o addr | awk -v ssh="${KVMNET_SSH:-}" '
+    BEGIN { split(ssh, w, " ") }
+    { split($4, address, "/"); if (address[1] == w[3]) print $2 }' > "$KV_W/uplinks"
   while read -r name; do
     kind=wired owner=none index=0
     if [ -d "/sys/class/net/$name/wireless" ] || [ -e "/sys/class/net/$name/phy80211" ]; then kind=wireless; fi

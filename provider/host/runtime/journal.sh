@@ -24,7 +24,8 @@ kv_journal() {
   done 3< "$KV_M.todo"
   kv_copy_entries "$KV_LIB" "$KV_J" || return
   : > "$KV_J/state"
-  printf '%s\n' "$KV_J"/* "$KV_J"/*/* "$KV_LIB/dirs" >> "$KV_W/sync"
+  find "$KV_J" >> "$KV_W/sync"
+  printf '%s\n' "$KV_LIB/dirs" "$KV_LIB/journal" >> "$KV_W/sync"
   kv_sync < "$KV_W/sync"
   : > "$KV_W/sync"
 }
@@ -103,7 +104,7 @@ kv_recover() {
   done
   kv_unstage
   [ ! -e "$journal" ] || return 0
-  [ "$journal" = "$KV_LIB/journal/*" ] || { unit_finish; kv_tidy; }
+  [ "$journal" = "$KV_LIB/journal/*" ] || { kv_tidy; unit_finish; }
 }
 
 # kv_supersede: what the member did replaces what a stuck journal still wants to put back.

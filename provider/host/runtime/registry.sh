@@ -61,7 +61,7 @@ kv_register() {
         [ ! -f "$KV_M.$seq.live" ] || copies="$copies$KV_M.$seq.live$KV_TAB$KV_ENTRY/live$KV_NL"
         # Copied, not moved: until the journal ends, an undo needs it there.
         [ "$action" != adopt ] || cp -a "$KV_J/$seq/." "$KV_ENTRY/" || return
-        printf '%s\n' "$KV_ENTRY/key" "$KV_ENTRY/text" >> "$KV_M.registered"
+        printf '%s\n' "$KV_ENTRY" >> "$KV_M.registered"
         ;;
       drop) set -- "$@" "$KV_ENTRY" ;;
       release) set -- "$@" "$KV_ENTRY/claims/$KV_OWNERENC" ;;
@@ -117,6 +117,7 @@ kv_tidy() {
     [ ! -e "$any" ] || return 0
   done
   rm -f "$KV_WANTS/kvmnet-recover.service" "$KV_UNIT"
+  kv_changed "$KV_UNIT"
   kv_prune "$KV_WANTS"
   rm -rf "$KV_LIB"
 }

@@ -115,9 +115,9 @@ kv_members() {
     KV_N=$((KV_N + 1))
   done
   [ "$1" = tx ] || return 0
-  unit_finish
   kv_unstage
   kv_tidy
+  unit_finish
   # A journal that came back after a power cut would undo what the report calls done.
   printf '%s\n' "$KV_LIB/journal" "${KV_LIB%/*}" > "$KV_W/sync"
   kv_sync < "$KV_W/sync"
@@ -320,9 +320,10 @@ kv_commit() {
   kv_supersede
   # Files are synced as they are written; a rename and a removal are their directory's.
   {
-    cat "$KV_M.registered"
     printf '%s\n' "$KV_LIB/objects" "$KV_LIB/shared"
-    cat "$KV_M.registered" "$KV_W/changed" | sed 's,/[^/]*$,,' | sort -u
+    # Encoded names: no blank is in them.
+    [ ! -s "$KV_M.registered" ] || xargs find < "$KV_M.registered"
+    sed 's,/[^/]*$,,' "$KV_W/changed" | sort -u
   } > "$KV_M.durable"
   kv_sync < "$KV_M.durable"
   kv_step

@@ -136,6 +136,15 @@ describe("create, update, delete and read", () => {
     expect(change?.drop).toEqual([]);
   });
 
+  test("an argument that the program drops is not in the state any more", async () => {
+    const inputs = await checked({ ...wanted, mtu: 1400 });
+    const state = await create(bridge, inputs, session);
+    expect(state).toHaveProperty("mtu", 1400);
+    const next = await update(bridge, state, await checked(wanted, inputs), session);
+    expect(next).not.toHaveProperty("mtu");
+    expect(next.hostId).toBe(state.hostId);
+  });
+
   test("a changed credential alone does not connect", async () => {
     const state = await created();
     const inputs = { ...(await checked(wanted)), host: { host: "hv1", password: "new" } };
