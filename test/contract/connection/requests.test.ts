@@ -45,10 +45,10 @@ async function open(
   hosts.push(made);
   return made;
 }
-/** A shell in the sshd's own /run. */
+/** A shell in the sshd's own files. */
 async function inside(script: string): Promise<string> {
   const pid = (await execa("pgrep", ["-f", "-o", join(sshd.dir, "sshd_config")])).stdout.trim();
-  return (await execa("nsenter", ["-t", pid, "-m", "sh", "-c", script])).stdout;
+  return (await execa("nsenter", ["-t", pid, "-m", "-r", "sh", "-c", script])).stdout;
 }
 /** How often each request was done. */
 async function done(): Promise<Record<string, number>> {

@@ -1,10 +1,11 @@
-/** A real sshd of this machine, on 127.0.0.1, with files, keys and a /run of its own. */
+/** A real sshd, the lab image's, on 127.0.0.1: its files are a layer of its own, and this machine needs none. */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { debianImage } from "../../lab/image/image.ts";
 
 export interface SshdOptions {
   /** More lines of sshd_config; they come first, so they win. */
@@ -48,7 +49,6 @@ export class Sshd {
       "PermitRootLogin yes",
       `PasswordAuthentication ${options.password ? "yes" : "no"}`,
       "KbdInteractiveAuthentication no",
-      ...((await hasPenalties()) ? ["PerSourcePenalties no"] : []),
     ];
     await writeFile(join(dir, "sshd_config"), `${lines.join("\n")}\n`);
     if (options.password) await sshd.#shadow(options.password);
@@ -58,9 +58,14 @@ export class Sshd {
 
   /** Starts it (again). Its mounts are its own: /run, and the user's password. */
   async run(): Promise<void> {
-    const script = `mount -t tmpfs -o mode=755 tmpfs /run && mkdir -m 755 /run/sshd
-      [ ! -e ${this.dir}/shadow ] || mount --bind ${this.dir}/shadow /etc/shadow
-      exec /usr/sbin/sshd -D -e -f ${this.dir}/sshd_config`;
+    const { root } = await debianImage("bookworm");
+    const script = `set -e
+      mount -t tmpfs tmpfs /mnt && mkdir /mnt/upper /mnt/work /mnt/root
+      mount -t overlay -o lowerdir=${root},upperdir=/mnt/upper,workdir=/mnt/work overlay /mnt/root && cd /mnt/root
+      mount --rbind /dev dev && mount -t proc proc proc && mount -t tmpfs -o mode=755 tmpfs run && mkdir -m 755 run/sshd
+      mkdir -p .${this.dir} && mount --bind ${this.dir} .${this.dir}
+      [ ! -e ${this.dir}/shadow ] || cp ${this.dir}/shadow etc/shadow
+      exec chroot . /usr/sbin/sshd -D -e -f ${this.dir}/sshd_config`;
     this.#process = spawn(script);
     this.#process.all.on("data", (chunk: Buffer) => {
       this.log += chunk;
@@ -99,7 +104,8 @@ export class Sshd {
 
   async #shadow(password: string): Promise<void> {
     const { stdout } = await execa("openssl", ["passwd", "-6", "-stdin"], { input: password });
-    const shadow = await readFile("/etc/shadow", "utf8");
+    const { root } = await debianImage("bookworm");
+    const shadow = await readFile(join(root, "etc", "shadow"), "utf8");
     const mine = shadow.replace(new RegExp(`^${this.user}:[^:]*:`, "m"), `${this.user}:${stdout.trim()}:`);
     await writeFile(join(this.dir, "shadow"), mine, { mode: 0o600 });
   }
@@ -107,13 +113,6 @@ export class Sshd {
 
 function spawn(script: string) {
   return execa("unshare", ["-m", "sh", "-c", script], { reject: false, all: true, buffer: false });
-}
-
-/** OpenSSH 9.8 and later shut out who fails too often, and these tests do. */
-async function hasPenalties(): Promise<boolean> {
-  const { stderr } = await execa("ssh", ["-V"]);
-  const [, major = 0, minor = 0] = /OpenSSH_(\d+)\.(\d+)/.exec(stderr) ?? [];
-  return Number(major) * 100 + Number(minor) >= 908;
 }
 
 /** Makes a key pair. */
