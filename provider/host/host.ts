@@ -28,7 +28,3 @@ export interface Host {
   /** Ends the connection. It is made again when the host is used again. */
   close(): Promise<void>;
 }
-
-export type { Destination } from "./destination.ts";
-export { hostFor, probeAll } from "./pool.ts";
-export { resolveHost } from "./resolve.ts";

@@ -1,5 +1,6 @@
 import type { Facts } from "../model/facts.ts";
-import type { Context, Found, Mistake, ResourceDefinition } from "../model/resource.ts";
+import type { Mistake } from "../model/mistake.ts";
+import type { Context, Found, ResourceDefinition } from "../model/resource.ts";
 import { masker } from "./mask.ts";
 import { planFor } from "./planner.ts";
 import type { Session } from "./session.ts";

@@ -1,6 +1,9 @@
-import { type Host, hostFor, resolveHost } from "../host/host.ts";
+import type { Host } from "../host/host.ts";
+import { hostFor } from "../host/pool.ts";
+import { resolveHost } from "../host/resolve.ts";
 import { type Claim, firstConflict } from "../model/claims.ts";
-import type { Mistake, ResourceDefinition } from "../model/resource.ts";
+import type { Mistake } from "../model/mistake.ts";
+import type { ResourceDefinition } from "../model/resource.ts";
 import { engineAt, type Log } from "./engine.ts";
 
 /** Everything that outlives one call: one session a provider process, that is one engine operation. */

@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
-import type { Mistake, ResourceDefinition } from "../model/resource.ts";
+import type { Mistake } from "../model/mistake.ts";
+import type { ResourceDefinition } from "../model/resource.ts";
 import { unknownAt } from "./unknown.ts";
 import { wording } from "./wording.ts";
 

@@ -1,4 +1,4 @@
-import type { Mistake } from "./resource.ts";
+import type { Mistake } from "./mistake.ts";
 
 /** Something that only one resource of a host may have, such as a host port. */
 export interface Claim {

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Expect, Read } from "../plan/request.ts";
 import type { Claim } from "./claims.ts";
 import type { Facts, FirewallBackend, LinkBackend } from "./facts.ts";
+import type { Mistake } from "./mistake.ts";
 import type { Noun } from "./nouns.ts";
 
 /**
@@ -71,13 +72,6 @@ export interface Context {
   readonly found: Found;
   /** How the user calls the host, for messages. */
   readonly hostName: string;
-}
-
-export interface Mistake {
-  /** Such as `ports[0].targetPort`. */
-  readonly path: string;
-  /** What is wrong, what is allowed and the way out. */
-  readonly text: string;
 }
 
 export interface Expectation {

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import type { Mistake } from "../model/mistake.ts";
 import type { InterfaceAddress } from "../model/nouns.ts";
-import type { Expectation, Mistake, ResourceDefinition } from "../model/resource.ts";
+import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { interfaceAddress, ipv4Address } from "../model/values/address.ts";
 import { interfaceName } from "../model/values/name.ts";
 import { pending } from "../model/values/pending.ts";

@@ -1,4 +1,4 @@
-import type { Mistake } from "../model/resource.ts";
+import type { Mistake } from "../model/mistake.ts";
 
 /** Options that would take the instance off its bridge, or away from its files, its unit or its user (dnsmasq(8)). */
 const ours = [

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Facts, LinkBackend } from "../model/facts.ts";
-import type { Context, Mistake } from "../model/resource.ts";
+import type { Mistake } from "../model/mistake.ts";
+import type { Context } from "../model/resource.ts";
 import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
 import { mtu } from "../model/values/mtu.ts";
 import { interfaceName } from "../model/values/name.ts";

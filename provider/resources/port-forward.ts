@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Claim } from "../model/claims.ts";
-import type { Expectation, Mistake, ResourceDefinition } from "../model/resource.ts";
+import type { Mistake } from "../model/mistake.ts";
+import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { tableOf } from "../model/table.ts";
 import { ipv4Address, ipv4Cidr, ipv4Range } from "../model/values/address.ts";
 import { interfaceName, objectName } from "../model/values/name.ts";

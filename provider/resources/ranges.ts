@@ -1,4 +1,4 @@
-import type { Mistake } from "../model/resource.ts";
+import type { Mistake } from "../model/mistake.ts";
 import { ipv4Address } from "../model/values/address.ts";
 import { addressAt, boundsOf, contains, numberOf } from "../model/values/prefix.ts";
 

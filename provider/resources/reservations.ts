@@ -1,5 +1,5 @@
+import type { Mistake } from "../model/mistake.ts";
 import type { HostReservation } from "../model/nouns.ts";
-import type { Mistake } from "../model/resource.ts";
 import { contains } from "../model/values/prefix.ts";
 import type { Place } from "./ranges.ts";
 

@@ -1,4 +1,4 @@
-import type { Mistake } from "../model/resource.ts";
+import type { Mistake } from "../model/mistake.ts";
 import { addressAt, boundsOf, contains, numberOf } from "../model/values/prefix.ts";
 
 /** What is wrong with a forward's target, as far as it can be told without the host. */
