@@ -20,6 +20,7 @@ export class FakeHost implements Host {
   /** Canonical text of each object, as members left them. */
   readonly objects = new Map<string, string>();
   script: Script;
+  #facts: Facts | undefined;
 
   constructor(name = "hv1", script: Script = {}) {
     this.name = name;
@@ -27,10 +28,12 @@ export class FakeHost implements Host {
   }
 
   async facts(): Promise<Facts> {
+    if (this.#facts) return this.#facts;
     this.#count();
     const { facts } = this.script;
     if (facts instanceof Error) throw facts;
-    return { ...plainFacts, ...facts };
+    this.#facts = { ...plainFacts, ...facts };
+    return this.#facts;
   }
 
   async submit(member: Member): Promise<MemberReport> {

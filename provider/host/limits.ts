@@ -35,5 +35,4 @@ export const limits = {
   groupBytes: 1_000_000,
 
   answerBytes: 64_000_000,
-  probeMs: 25_000,
 } as const;

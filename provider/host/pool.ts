@@ -1,7 +1,5 @@
-import type { Facts } from "../model/facts.ts";
 import { type Destination, poolKey } from "./destination.ts";
 import type { Host } from "./host.ts";
-import { limits } from "./limits.ts";
 import { RemoteHost } from "./remote.ts";
 import { runtime } from "./runtime.ts";
 
@@ -19,21 +17,6 @@ export function hostFor(destination: Destination): Host {
   const host = new RemoteHost(destination, runtime());
   hosts.set(key, host);
   return host;
-}
-
-/** Asks all of them about themselves at once, so that silent ones cost one wait together. Never rejects. */
-export async function probeAll(
-  destinations: Iterable<Destination>,
-  timeoutMs: number = limits.probeMs,
-): Promise<PromiseSettledResult<Facts>[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
-  });
-  const probes = Array.from(destinations, async (destination) => hostFor(destination).facts());
-  return await Promise.allSettled(probes.map((probe) => Promise.race([probe, late]))).finally(() =>
-    clearTimeout(timer),
-  );
 }
 
 /** Ends all connections in order. They are made again when they are needed. */

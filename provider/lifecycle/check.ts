@@ -87,7 +87,7 @@ async function locate(
   }
   if (session.isSet("offline")) return prune({ deferred: offline(hostName), hostId: kept.hostId }) as Deferred;
   try {
-    const facts = await resolved.host.facts();
+    const facts = await session.facts(resolved.host);
     return { hostName, hostId: facts.machineId, found: definition.find?.(args as never, facts) ?? {}, facts };
   } catch (error) {
     return prune({ deferred: unanswered(hostName, error), hostId: kept.hostId }) as Deferred;

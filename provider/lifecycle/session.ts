@@ -1,7 +1,8 @@
 import type { Host } from "../host/host.ts";
 import { hostFor } from "../host/pool.ts";
-import { resolveHost } from "../host/resolve.ts";
+import { configuredHostNames, resolveHost } from "../host/resolve.ts";
 import { type Claim, firstConflict } from "../model/claims.ts";
+import type { Facts } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
 import { engineAt, type Log } from "./engine.ts";
@@ -12,6 +13,7 @@ export class Session {
   #config: Readonly<Record<string, string>> = {};
   /** What the resources checked so far claim, by host: two of one program must not claim the same. */
   readonly #claims = new Map<string, Map<string, readonly Claim[]>>();
+  #probed = false;
   readonly #connect: (destination: ReturnType<typeof resolveHost>) => Host;
 
   constructor(connect: (destination: ReturnType<typeof resolveHost>) => Host = hostFor, log: Log = engineAt()) {
@@ -42,6 +44,24 @@ export class Session {
   /** The host of a resource; no connection is made before it is used. */
   host(host: unknown): Host {
     return this.#connect(resolveHost(host, this.#config));
+  }
+
+  /**
+   * What a host says of itself. The first to ask has all hosts of `kvmnet:hosts` asked: checks come one after the other,
+   * and silent hosts shall cost one wait together.
+   */
+  async facts(host: Host): Promise<Facts> {
+    const first = !this.#probed;
+    this.#probed = true;
+    if (first) for (const name of configuredHostNames(this.#config)) void this.#probe(name);
+    return await host.facts();
+  }
+
+  /** Whoever needs the host asks again, and is told what is wrong with it. */
+  async #probe(name: string): Promise<void> {
+    try {
+      await this.host(name).facts();
+    } catch {}
   }
 
   /** Notes what a resource claims, and says what another resource of the program claims already. */

@@ -69,6 +69,18 @@ describe("check", () => {
     expect(state.applied).toContain("link br0");
   });
 
+  test("the first missing fact has all configured hosts asked, each once", async () => {
+    const hosts = new Map(["hv1", "hv2", "hv3"].map((name) => [name, new FakeHost(name)]));
+    const fleet = new Session((destination) => hosts.get(destination.name) as FakeHost, log);
+    fleet.configure({
+      "kvmnet:hosts": JSON.stringify(Object.fromEntries([...hosts.keys()].map((name) => [name, name]))),
+    });
+    for (const name of ["br0", "br1"]) {
+      await check(bridge, undefined, { host: "hv1", self: self("Bridge", name) }, fleet);
+    }
+    expect([...hosts.values()].map(({ counters }) => counters.requests)).toEqual([1, 1, 1]);
+  });
+
   test("kvmnet:strict refuses a plan that cannot be shown", async () => {
     host.script.facts = new KvmnetError({ code: "unreachable", message: "no route" });
     session.configure({ "kvmnet:strict": "true" });
