@@ -70,6 +70,7 @@ kv_undo() {
   kv_restore_entries || return
   # Units come back once all their files are as they were.
   while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+    kv_operation
     case $action in
       touch) "${kind}_touch" "$name" "$KV_M.$seq.text" || : ;;
       new | put | adopt | drop) "${kind}_resume" "$name" "$KV_J/$seq/before" || : ;;

@@ -179,7 +179,12 @@ notify_remove() {
   printf '%s\t%s\t%s\n' "$KV_ENC" "$KV_O.last" "$1" >> "$KV_W/notify"
 }
 notify_undo() { :; }
-notify_resume() { :; }
+# The files are as they were: so shall the unit see them. At boot it has not read them yet.
+notify_resume() {
+  [ -z "$KV_BOOT" ] || return 0
+  cat "$KV_OLD" "$KV_O.text" > "$KV_W/notify.resume" 2> /dev/null
+  notify_touch "$1" "$KV_W/notify.resume"
+}
 notify_touch() {
   set -- "${1%%#*}" "$2"
   kvu_triggered "$KV_ENC" "$2"
