@@ -84,7 +84,7 @@ export class Group<T, R> {
   /** Waits until nothing new has arrived for a while. Answers to the last group bring the next members about. */
   async #pause(): Promise<void> {
     const began = performance.now();
-    const pause = Math.min(limits.longestPauseMs, Math.max(limits.pauseMs, this.#commit.roundTrip() / 2));
+    const pause = Math.min(limits.longestPauseMs, Math.max(limits.pauseMs, this.#commit.roundTrip()));
     for (;;) {
       const now = performance.now();
       const rest = Math.min(Math.max(this.#lastArrival, began) + pause, began + limits.gatherMs) - now;

@@ -26,7 +26,7 @@ export const limits = {
   /** An orderly end of a connection. */
   closeMs: 1_000,
 
-  /** A group is sent when nothing new arrives for this long, or for half a round trip if that is more. */
+  /** A group is sent when nothing new arrives for this long, or for a round trip if that is more. */
   pauseMs: 10,
   longestPauseMs: 100,
   /** However steadily members arrive. */

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Destination, Trust } from "../../../provider/host/destination.ts";
 import { hostKeyCheck } from "../../../provider/host/host-key.ts";
 import { fingerprint, knownHostsName, knownKeys, parsePublicKey } from "../../../provider/host/known-hosts.ts";
@@ -21,6 +21,7 @@ let file: string;
 beforeEach(() => {
   file = join(mkdtempSync(join(tmpdir(), "kvmnet-")), "known_hosts");
 });
+afterEach(() => rmSync(dirname(file), { recursive: true }));
 
 function destination(trust: Partial<Trust>, port = 22): Destination {
   return {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -13,7 +13,10 @@ beforeEach(() => {
   vi.stubEnv("SSH_AUTH_SOCK", "/run/agent");
   vi.stubEnv("KVMNET_SSH_CONFIG", undefined);
 });
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(home, { recursive: true });
+});
 
 const configure = (text: string, file = "config") => writeFileSync(join(home, ".ssh", file), text);
 const message = (host: unknown, config = {}) => {
