@@ -29,6 +29,8 @@ export interface LxcGuestOptions {
 
 const LXC = "lxc:///system";
 const ROOTS = "/var/lib/lab-guests";
+/** See systemd.link(5), MACAddressPolicy. */
+const VETH_LINK = "[Match]\nDriver=veth\n[Link]\nNamePolicy=keep kernel\nMACAddressPolicy=none\n";
 
 /** Defines and starts a guest; it asks for an address by DHCP as soon as it has a NIC. @throws if libvirt refuses it. */
 export async function lxcGuest(host: LabHost, options: LxcGuestOptions): Promise<LxcGuest> {
@@ -43,6 +45,9 @@ export async function lxcGuest(host: LabHost, options: LxcGuestOptions): Promise
       `mkdir -p ${["bin", "dev/pts", "proc", "sys", "etc", "tmp", "www"].map((dir) => `${root}/${dir}`).join(" ")}`,
       `cp /bin/busybox ${root}/bin/`,
       `chroot ${root} /bin/busybox --install -s /bin`,
+      // Else udev and libvirt race for the MAC address of the guest's end of the pair, and at times udev is the last.
+      write("/etc/systemd/network/00-lab-veth.link", VETH_LINK),
+      "udevadm control --reload",
       ...writes,
       `chmod 755 ${root}/init ${root}/udhcpc.sh`,
       write("/tmp/lab-guest.xml", lxcXml(name, root, nic)),
