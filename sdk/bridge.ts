@@ -8,14 +8,29 @@ export type BridgeAddress = string | { address: pulumi.Input<string>; broadcast?
 export interface BridgeArgs extends CommonArgs {
   /** Name of the bridge, at most 15 bytes. Default: the resource's name. Changing it replaces the bridge. */
   name?: pulumi.Input<string>;
-  /** MAC address. Default: derived from the resource, and stable. */
+  /** MAC address. Default: the uplink's, else derived from the resource, and stable. */
   mac?: pulumi.Input<string>;
   /** First three bytes of a derived MAC address. Default: `52:54:00` (KVM). */
   macPrefix?: pulumi.Input<"52:54:00" | "00:16:3e">;
+  /**
+   * A wired interface that becomes a port, and whose addresses, DHCP, routes and resolvers move to the bridge. The change
+   * must prove itself: without a new connection to the host in `confirmTimeoutSeconds` the host undoes it.
+   */
+  uplink?: pulumi.Input<string>;
   /** Interfaces that become ports. They must carry no address. */
   ports?: pulumi.Input<string>[] | (pulumi.Input<string> | DummyIface)[];
-  /** Addresses of the host on the bridge, with prefix length, such as `10.10.10.1/24`. */
+  /** Addresses of the host on the bridge, with prefix length, such as `10.10.10.1/24`. Default: the uplink's, else none. */
   addresses?: pulumi.Input<pulumi.Input<BridgeAddress>[]>;
+  /** Get an IPv4 address by DHCP (systemd-networkd). Default: as the uplink does, else false. */
+  dhcp4?: pulumi.Input<boolean>;
+  /** Take addresses and routes from router advertisements. Default: as the uplink does, else false. */
+  acceptRa?: pulumi.Input<boolean>;
+  /** Gateways of default routes. Default: the uplink's, else none. */
+  gateways?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Resolvers. Default: the uplink's, else none. */
+  nameservers?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Seconds to prove a change in that can cut the path to the host, 10 to 600. Default: 60 with `uplink`. */
+  confirmTimeoutSeconds?: pulumi.Input<number>;
   /** Spanning tree protocol. Default: false. */
   stp?: pulumi.Input<boolean>;
   /** Seconds in each of the listening and learning states, 2 to 30. Default: 2 with `stp`, else 0. */

@@ -6,7 +6,7 @@ import { type CommonArgs, KvmnetResource } from "./resource.ts";
 export type Port = number | string;
 export type Protocol = "tcp" | "udp" | "both";
 
-/** What traffic is let through or kept out. */
+/** What traffic is let through or kept out. Its sets of networks are of IPv4; a HostFirewall's of IPv6 as well. */
 export interface Rule {
   /** Default: `accept`. */
   action?: pulumi.Input<"accept" | "reject" | "drop">;

@@ -6,6 +6,7 @@ import { renderNic } from "./libvirt.ts";
 import { networkdLink } from "./links/networkd.ts";
 import { systemdLink } from "./links/systemd.ts";
 import { renderForward } from "./nftables/forward.ts";
+import { renderHostPolicy } from "./nftables/host-policy.ts";
 import { renderNat } from "./nftables/nat.ts";
 
 /** Turns nouns into the objects of a host. Which backend keeps links is what was found on the host. */
@@ -19,6 +20,8 @@ function renderOne(noun: Noun, found: Found): Plan {
       return found.backend === "networkd" ? networkdLink(noun) : systemdLink(noun);
     case "nat":
       return renderNat(noun);
+    case "host-policy":
+      return renderHostPolicy(noun);
     case "forward":
       return renderForward(noun);
     case "dhcp":

@@ -7,12 +7,19 @@ import { printable } from "./words.ts";
 export type FactLines = Readonly<Record<string, readonly string[]>>;
 
 const link = z.string().regex(/^[\w.@:+-]{1,15}$/);
+const owner = z.enum(["networkd", "networkmanager", "ifupdown", "none"]);
+const source = z.enum(["static", "dynamic"]);
+const cidr = z.union([z.cidrv4(), z.cidrv6()]);
+const ip = z.union([z.ipv4(), z.ipv6()]);
 const wireForm = z.object({
   "machine-id": z.tuple([z.string().regex(/^[\w.-]{1,200}$/)], "no machine id"),
   init: z.array(z.string()).default([]),
-  uplink: words(
-    z.tuple([link, z.enum(["wired", "wireless"]), z.enum(["networkd", "networkmanager", "ifupdown", "none"])]),
-  ),
+  uplink: words(z.tuple([link, z.enum(["wired", "wireless"]), owner])),
+  nic: words(z.tuple([link, z.enum(["wired", "wireless"]), owner, z.mac(), link])),
+  carried: words(z.tuple([link, cidr, z.union([z.ipv4(), z.literal("-")]), source])),
+  gateway: words(z.tuple([link, cidr, ip, source])),
+  lease: words(z.tuple([link, z.ipv4(), z.string().regex(/^[0-9a-f]*$/)])),
+  resolver: words(z.tuple([link, ip])),
   address: words(z.tuple([link, z.cidrv4()])),
   route: words(z.tuple([link, z.cidrv4()])),
   ssh: words(z.tuple([z.string(), port(), z.string(), port()])),
@@ -36,6 +43,19 @@ export function parseFacts(lines: FactLines, hostName: string): Facts {
     firewall: said.program.includes("nft") || !said.program.includes("iptables") ? "nftables" : "iptables",
     uplinks: said.uplink.map(([name, kind]) => ({ name, wireless: kind === "wireless" })),
     addresses: said.address.map(([name, address]) => ({ link: name, address })),
+    nics: said.nic.map(([name, kind, keeper, mac, master]) => ({
+      ...{ name, wireless: kind === "wireless", owner: keeper, mac },
+      ...(master !== "-" && { master }),
+    })),
+    carried: said.carried.map(([name, address, broadcast, from]) => ({
+      ...{ link: name, address, dynamic: from === "dynamic" },
+      ...(broadcast !== "-" && { broadcast }),
+    })),
+    gateways: said.gateway.map(([name, prefix, gateway, from]) => ({
+      ...{ link: name, prefix, gateway, dynamic: from === "dynamic" },
+    })),
+    leases: said.lease.map(([name, address, clientId]) => ({ link: name, address, clientId })),
+    resolvers: said.resolver.map(([name, address]) => ({ link: name, address })),
     routes: said.route.map(([name, prefix]) => ({ link: name, prefix })),
     ...(ssh && { ssh: { clientAddress: ssh[0], serverAddress: ssh[2], serverPort: ssh[3] } }),
     programs: said.program,

@@ -16,6 +16,10 @@ export const limits = {
   queryMs: 60_000,
   /** After a connection was lost in the middle of a request: for how long to try to get another. */
   reconnectMs: 45_000,
+  /** A new connection to confirm a change by, when the path to the host may be cut: no single attempt may wait long. */
+  confirmDialMs: 5_000,
+  /** After the host has put back its old network, for how long to look for it there. */
+  revertMs: 30_000,
   /** The shell that dies this often in one request is not started again. */
   shellDeaths: 3,
   /** Opening the root shell, prompts included. */

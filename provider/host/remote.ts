@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { KvmnetError } from "../model/error.ts";
 import type { Facts } from "../model/facts.ts";
-import { encodeRequest, type Query } from "../plan/encode.ts";
+import { encodeConfirm, encodeRequest, type Query } from "../plan/encode.ts";
 import { type MemberReport, parseReport, type Report, ReportError } from "../plan/report.ts";
 import type { Member } from "../plan/request.ts";
 import type { Destination } from "./destination.ts";
@@ -84,7 +84,24 @@ export class RemoteHost implements Host {
     const deadlineMs = changes ? limits.submitMs : limits.queryMs;
     const answer = await this.#requests.send({ id, text, deadlineMs, changes });
     const { members: reports, facts } = this.#report(answer, members.length);
-    return reports.map((report) => ({ report, facts }));
+    const confirmed = await this.#confirm(id, reports);
+    return confirmed.map((report) => ({ report, facts }));
+  }
+
+  /** Has what is pending become permanent, which needs a new connection; else the host has put back its old network. */
+  async #confirm(pending: string, reports: readonly MemberReport[]): Promise<readonly MemberReport[]> {
+    const seconds = Math.max(0, ...reports.map((report) => (report.ok && report.pending) || 0));
+    if (seconds === 0) return reports;
+    const id = `${pending}-ok`;
+    const deadlineMs = seconds * 1000 + limits.revertMs;
+    const sent = this.#requests.sendAnew({ id, text: encodeConfirm(id, pending), deadlineMs, changes: true });
+    const answer = await sent.catch((error) => {
+      throw unconfirmed(this.name, seconds, error);
+    });
+    const [outcome] = this.#report(answer, 1).members;
+    if (!outcome || outcome.ok) return reports;
+    const reverted = { ...outcome, detail: outcome.detail || `${seconds} s` };
+    return reports.map((report) => (report.ok && report.pending ? reverted : report));
   }
 
   #report(answer: string, members: number): Report {
@@ -97,4 +114,11 @@ export class RemoteHost implements Host {
       throw new KvmnetError({ code: "apply-failed", host: this.name, message, detail, cause: error });
     }
   }
+}
+
+/** The new connection never came: only the host knows what became of the change. */
+function unconfirmed(host: string, seconds: number, cause: Error): KvmnetError {
+  const message = `After the change ${host} could not be reached over a new connection (${cause.message})`;
+  const nextStep = `It puts back its old network by itself ${seconds} s after the change, and when it is restarted. Run pulumi up again once it answers.`;
+  return new KvmnetError({ code: "unreachable", host, message, nextStep, cause });
 }

@@ -80,6 +80,30 @@ export class Requests {
     }
   }
 
+  /**
+   * Sends a request over a connection made for it, which from then on is the one to use. Goes on trying until the
+   * deadline, for the path to the host may be cut until then. Throws `unreachable` when it never came back.
+   */
+  async sendAnew(wanted: Wanted): Promise<string> {
+    const deadline = Date.now() + wanted.deadlineMs;
+    await this.close();
+    for (;;) {
+      const attempt = Math.min(deadline, Date.now() + limits.confirmDialMs);
+      try {
+        const channel = await this.#open(AbortSignal.timeout(Math.max(1, attempt - Date.now())));
+        this.sent++;
+        return await channel.connection.waitFor(() =>
+          within(deadline, channel.exchange(wanted.id, wanted.text), () => late(channel, wanted)),
+        );
+      } catch (error) {
+        const passing = error instanceof Lost || (error instanceof KvmnetError && error.code === "unreachable");
+        if (this.#channel) await this.#drop(this.#channel);
+        if (!passing || Date.now() + limits.dialPauseMs > deadline) throw error;
+        await new Promise((resolve) => setTimeout(resolve, limits.dialPauseMs));
+      }
+    }
+  }
+
   /** Ends the connection in order. */
   async close(): Promise<void> {
     await this.#opening?.catch(() => {});

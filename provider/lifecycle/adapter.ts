@@ -48,7 +48,7 @@ export function dynamicProvider(definition: ResourceDefinition, session: Session
       // An answer without an id is how the engine is told that the object is gone.
       return found ? { id, props: { ...found.props }, inputs: found.inputs } : {};
     },
-    delete: (_id, props) => remove(props as unknown as State, session),
+    delete: (_id, props) => remove(definition, props as unknown as State, session),
   };
 }
 

@@ -48,7 +48,7 @@ export async function update(
 }
 
 /** Removes what the resource made and still owns, and puts back what was there before. */
-export async function remove(state: State, session: Session): Promise<void> {
+export async function remove(definition: ResourceDefinition, state: State, session: Session): Promise<void> {
   if (state.applied.length === 0) return;
   const host = session.host(state.host);
   const drop = installOrder(state.applied).reverse();
@@ -57,6 +57,7 @@ export async function remove(state: State, session: Session): Promise<void> {
     owner: state.self,
     nonce: state.nonce,
     adopt: false,
+    ...confirming(definition, state),
     change,
     texts: {},
     expects: [],
@@ -138,12 +139,18 @@ async function submit(host: Host, session: Session, inputs: Inputs, work: Work):
     owner: inputs.self,
     nonce: work.nonce,
     adopt: inputs.adopt ?? false,
+    ...confirming(work.definition, inputs),
     change: work.change,
     texts: Object.fromEntries(sent.map((key) => [key, work.plan[key] ?? ""])),
     expects: work.expects.map(({ expect }) => expect),
     reads: work.definition.reads(argumentsOf(work.definition, inputs)),
   };
   return await finish(await host.submit(member), work.expects, host.name, session, inputs);
+}
+
+function confirming(definition: ResourceDefinition, inputs: Inputs): { confirm?: number } {
+  const confirm = definition.confirmSeconds?.(argumentsOf(definition, inputs));
+  return confirm === undefined ? {} : { confirm };
 }
 
 /** Tells the user what the host did, or throws what it refused. */

@@ -81,7 +81,8 @@ async function locate(
   const hostName = resolved.host.name;
   const moved = before !== undefined && !sameValue(before.host, inputs.host);
   const kept = before && !moved ? { hostId: before.hostId, found: before.found } : {};
-  const needsFacts = definition.find ? !kept.found || replaced(definition, before, args, hostName) : moved;
+  const asksAgain = (definition.findOn ?? []).some((key) => !sameValue(before?.[key], (args as typeof inputs)[key]));
+  const needsFacts = definition.find ? !kept.found || asksAgain || replaced(definition, before, args, hostName) : moved;
   if (!needsFacts) {
     return prune({ hostName, hostId: kept.hostId, found: kept.found ?? {} }) as Place;
   }

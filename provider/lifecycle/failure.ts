@@ -32,6 +32,8 @@ function errorCode(code: Failure["code"]): ErrorCode {
     case "verify-failed":
     case "apply-failed":
       return code;
+    case "reverted":
+      return "verify-failed";
     case "busy":
     case "unmet":
       return "unmet";
@@ -46,6 +48,8 @@ function explain(code: Failure["code"], object: string, detail: string, hostName
       return conflict(object, detail, hostName);
     case "busy":
       return `${hostName} is busy with another change: ${detail}. Nothing was done; try again when it is through.`;
+    case "reverted":
+      return `After the change ${hostName} let no new connection in for ${detail}, so it put back what was there before. Nothing of the change is left.`;
     case "verify-failed":
       return `${object} on ${hostName} is not as written after the change, so the change was undone: ${detail}`;
     case "undo-failed":

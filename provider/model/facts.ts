@@ -10,12 +10,44 @@ export interface Facts {
   readonly addresses: readonly { readonly link: string; readonly address: string }[];
   /** Without the default route. */
   readonly routes: readonly { readonly link: string; readonly prefix: string }[];
+  /** Ethernet interfaces that are no bridges and no taps. */
+  readonly nics: readonly Nic[];
+  /** Global addresses, IPv4 and IPv6. */
+  readonly carried: readonly {
+    readonly link: string;
+    readonly address: string;
+    readonly broadcast?: string;
+    /** From DHCP or a router advertisement. */
+    readonly dynamic: boolean;
+  }[];
+  /** Routes through a gateway, the default routes too. */
+  readonly gateways: readonly {
+    readonly link: string;
+    readonly prefix: string;
+    readonly gateway: string;
+    readonly dynamic: boolean;
+  }[];
+  /** DHCP leases of systemd-networkd; the client identifier (RFC 4361) in hexadecimal. */
+  readonly leases: readonly { readonly link: string; readonly address: string; readonly clientId: string }[];
+  /** Resolvers that systemd-networkd was given for a link, without those from its lease. */
+  readonly resolvers: readonly { readonly link: string; readonly address: string }[];
   /** The SSH connection as the host sees it; absent when sudo hid it. */
   readonly ssh?: { readonly clientAddress: string; readonly serverAddress: string; readonly serverPort: number };
   /** Of the programs that the product can use, those installed, such as `nft`, `dnsmasq`, `virsh`. */
   readonly programs: readonly string[];
   /** A dnsmasq that serves the whole system is enabled, and needs a drop-in beside ours. */
   readonly systemDnsmasq: boolean;
+}
+
+/** A network interface that could be an uplink. */
+export interface Nic {
+  readonly name: string;
+  readonly wireless: boolean;
+  /** Who configures it now. */
+  readonly owner: LinkBackend | "none";
+  readonly mac: string;
+  /** The bridge or bond that it is a port of. */
+  readonly master?: string;
 }
 
 export type LinkBackend = "networkd" | "networkmanager" | "ifupdown" | "systemd";

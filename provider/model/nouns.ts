@@ -4,7 +4,7 @@ import type { Port } from "./values/port.ts";
  * The nouns that resources and backends share. A resource says what it wants in these; a backend turns each into host
  * objects. All values are validated and canonical (MACs and IPv6 lower case, prefixes with their host bits as meant).
  */
-export type Noun = Link | Nat | Forward | Dhcp | Reservation | Nic;
+export type Noun = Link | Nat | HostPolicy | Forward | Dhcp | Reservation | Nic;
 
 export interface InterfaceAddress {
   /** Address with prefix length, such as `10.10.10.1/24`. */
@@ -25,10 +25,22 @@ export interface Link {
   readonly master?: string;
   /** Of a bridge: interfaces that become its ports. */
   readonly ports: readonly string[];
+  /** The port whose addresses and routes have moved to the bridge. */
+  readonly uplink?: string;
+  /** Has a DHCP client; with what identifier, else its keeper's default. */
+  readonly dhcp4?: { readonly clientId?: ClientId };
+  /** Takes addresses and routes from router advertisements. */
+  readonly acceptRa?: boolean;
+  /** Routes through a gateway; `0.0.0.0/0` and `::/0` are the default routes. */
+  readonly routes?: readonly { readonly prefix: string; readonly gateway: string }[];
+  readonly nameservers?: readonly string[];
   readonly stp?: boolean;
   readonly forwardDelaySeconds?: number;
   readonly multicastSnooping?: boolean;
 }
+
+/** What a DHCP client calls itself: its MAC address, or RFC 4361's identity association (and the machine's DUID). */
+export type ClientId = "mac" | { readonly iaid: number };
 
 /** An accept, reject or drop of traffic, as api.md's Rule, with defaults filled in. */
 export interface Rule {
@@ -53,6 +65,16 @@ export interface Nat {
   readonly guestToGuest: "allow" | "deny";
   /** What guests may reach on the host beyond DHCP, DNS and ping. */
   readonly hostServices: readonly Rule[];
+}
+
+/** What the host itself lets in; everything else is dropped. */
+export interface HostPolicy {
+  readonly noun: "host-policy";
+  readonly sshPort: number;
+  /** Empty: anybody. */
+  readonly sshSourceRanges: readonly string[];
+  readonly ping: boolean;
+  readonly ingress: readonly Rule[];
 }
 
 /** One port forward: a part of a Nat. */

@@ -26,6 +26,8 @@ export interface ResourceDefinition<Args extends object = object> {
    * from then on: later checks do not connect. A part has no `find`; it lives off its container's inputs.
    */
   find?(args: Args, facts: Facts): Found;
+  /** Arguments whose change has the host asked again: what `find` makes of them. */
+  readonly findOn?: readonly string[];
   /**
    * Fills in what the user left out and what is deduced or generated. The result becomes the resource's inputs, so it
    * must be a function of these arguments alone (a preview and its up must agree, and so must a replacement).
@@ -44,6 +46,11 @@ export interface ResourceDefinition<Args extends object = object> {
   claims?(args: Args): Claim[];
   /** Conditions checked on the host before anything is touched, and what to tell the user when one does not hold. */
   expects(args: Args, found: Found): Expectation[];
+  /**
+   * Seconds in which a change that may cut the path to the host must be confirmed over a new connection; unset for a
+   * resource of which only the host can tell (it always looks).
+   */
+  confirmSeconds?(args: Args): number | undefined;
   /** Live values it needs for its outputs. */
   reads(args: Args): Read[];
   /** Outputs that need the host. `readings` answers `reads`, in their order. */

@@ -28,6 +28,12 @@ export function encodeRequest(id: string, mode: "tx" | "query", parts: readonly 
   return `${[`>${mode} ${id}`, ...body, `>end ${id}`].join("\n")}\n`;
 }
 
+/** Confirms a request that is pending, over a connection other than it came by. */
+export function encodeConfirm(id: string, pending: string): string {
+  if (!isRequestId(id) || !isRequestId(pending)) throw new EncodeError("not the id of a request");
+  return `>confirm ${id}\n>member 0\n>pending ${pending}\n>end ${id}\n`;
+}
+
 /** Ids name directories on the host. */
 export function isRequestId(id: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(id);
@@ -44,6 +50,7 @@ function memberLines(member: Member): string[] {
     control("owner", member.owner),
     control("nonce", member.nonce),
     ...(member.adopt ? [">adopt"] : []),
+    ...(member.confirm === undefined ? [] : [`>confirm ${member.confirm}`]),
     ...member.expects.map(([name, ...words]) => control("expect", [name, ...words].join("\t"), "\t")),
     ...change.drop.map((key) => control("drop", key)),
     ...change.put.flatMap(withText("put")),

@@ -9,8 +9,9 @@
  * |---|---|
  * | `file /path` (0644), `private /path` (0600) | the content |
  * | `sysctl net.ipv4.ip_forward` | the value |
- * | `link virbr10` | `type bridge`, `mac …`, `mtu …`, `stp 1`, `forward_delay 2`, `multicast_snooping 1`, `addr 10.0.0.1/24 brd 10.0.0.255`, `up` |
+ * | `link virbr10` | `type bridge`, `mac …`, `mtu …`, `stp 1`, `forward_delay 2`, `multicast_snooping 1`, `addr 10.0.0.1/24 brd 10.0.0.255`, `dhcp4` (has a leased address), `route default via 10.0.0.254`, `up` |
  * | `port virbr10-dummy` | `master virbr10` |
+ * | `shared address enp3s0` | `none`: the host's addresses and routes have moved elsewhere, and come back in the end |
  * | `ruleset inet kvmnet_virbr10` | an nft script that fills the table in place and includes its parts |
  * | `elements inet kvmnet_virbr10 web` | one `map|set { key : value }` a line: a part of a ruleset |
  * | `unit kvmnet-dnsmasq@virbr10.service` | `enabled`, `active`, `restart on /path`, `reload on /path` |
@@ -26,6 +27,7 @@ export const kinds = [
   "sysctl",
   "link",
   "port",
+  "address",
   "ruleset",
   "elements",
   // Before our own units start: a system-wide daemon may first have to let go of what they need.

@@ -15,6 +15,8 @@ export const failureCodes = [
   "undo-failed",
   /** Another transaction did not end in time. */
   "busy",
+  /** The change was not confirmed over a new connection in time. */
+  "reverted",
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];
 
@@ -30,6 +32,8 @@ export type MemberReport =
       readonly readings: readonly string[];
       /** What the user may want to know, such as `reloaded kvmnet-dnsmasq@virbr10.service`. */
       readonly notes: readonly string[];
+      /** Seconds after which the host undoes it, unless it is confirmed over a new connection. */
+      readonly pending?: number;
     }
   | {
       readonly ok: false;
@@ -64,7 +68,7 @@ const mostMembers = 100_000;
  */
 export function parseReport(text: string, members = 0): Report {
   const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
-  const first = lines.findIndex((line) => /^>(tx|query) \S+$/.test(line));
+  const first = lines.findIndex((line) => /^>(tx|query|confirm) \S+$/.test(line));
   if (first < 0) throw new ReportError("the host's answer has no report in it");
   const id = (lines[first] ?? "").replace(/^>\S+ /, "");
   const last = lines.indexOf(`>end ${id}`, first);
@@ -75,6 +79,7 @@ export function parseReport(text: string, members = 0): Report {
 }
 
 interface MemberDraft {
+  pending: number | undefined;
   code: FailureCode | undefined;
   about: { key?: string; expect?: number };
   detail: string[];
@@ -115,10 +120,12 @@ class Draft {
   }
 
   #begin(rest: string): string[] | undefined {
-    const [, index, failed] = /^(\d{1,9}) (?:ok|failed (\S+))$/.exec(rest) ?? [];
+    const [, index, pending, failed] = /^(\d{1,9}) (?:ok|pending (\d{1,3})|failed (\S+))$/.exec(rest) ?? [];
     if (index === undefined || Number(index) >= mostMembers) throw new ReportError("the host's report names no member");
     const code = failed === undefined ? undefined : (failureCodes.find((known) => known === failed) ?? "apply-failed");
-    this.#member = { code, about: {}, detail: [], notes: [], objects: new Map(), readings: new Map() };
+    const seconds = pending === undefined ? undefined : Number(pending);
+    const empty = { about: {}, detail: [], notes: [], objects: new Map(), readings: new Map() };
+    this.#member = { code, pending: seconds, ...empty };
     this.#members.set(Number(index), this.#member);
     return code && this.#member.detail;
   }
@@ -136,7 +143,7 @@ class Draft {
   #finished(member: MemberDraft | undefined): MemberReport {
     const hostId = this.#hostId;
     if (!member) return { ok: false, hostId, code: "apply-failed", detail: "the host does not say", notes: [] };
-    const { code, about, notes } = member;
+    const { code, about, notes, pending } = member;
     if (code) return { ok: false, hostId, code, about, detail: escapeControls(member.detail.join("\n")), notes };
     const readings = Math.max(0, ...[...member.readings.keys()].map((index) => index + 1));
     return {
@@ -145,6 +152,7 @@ class Draft {
       objects: Object.fromEntries([...member.objects].map(([key, lines]) => [key, textOf(lines)])),
       readings: Array.from({ length: readings }, (_, index) => (member.readings.get(index) ?? []).join("\n")),
       notes,
+      ...(pending !== undefined && { pending }),
     };
   }
 }

@@ -11,6 +11,11 @@ export interface Member {
   readonly nonce: string;
   /** Take over objects that nobody owns. */
   readonly adopt: boolean;
+  /**
+   * Seconds in which the change must be confirmed over a new connection, or the host undoes it. Unset: the host looks
+   * itself whether it can cut the client's path, and gives it 60.
+   */
+  readonly confirm?: number;
   readonly change: PlanChange;
   /** Texts of `change.put` and `change.touch`. */
   readonly texts: Readonly<Record<string, string>>;
@@ -24,6 +29,8 @@ export type Expect =
   | readonly ["port-free", protocol: "tcp" | "udp", address: string, firstPort: number, lastPort: number]
   /** No route of the host (but on `link`) overlaps the prefix. */
   | readonly ["no-route", cidr: string, link: string]
+  /** No other link than these has a route for this very prefix: with two, the host's way there is anyone's guess. */
+  | readonly ["route-free", prefix: string, link: string, uplink: string]
   /** The interface exists. */
   | readonly ["link-exists", link: string]
   /** The interface carries no address of the host: it may become a port. */

@@ -22,7 +22,7 @@ export const dummyIface: ResourceDefinition<Args> = {
   complete: (given, context) => ({ ...given, ...nameLink(given, context) }),
   mistakes: ({ name, addresses = [] }, context, facts) => [
     ...nameMistakes(name),
-    ...routeMistakes(name, addresses, context, facts),
+    ...routeMistakes([name], addresses, context, facts),
   ],
   desired: ({ name, mac, mtu, bridge, addresses = [] }) => [
     {

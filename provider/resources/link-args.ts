@@ -49,11 +49,17 @@ export function nameMistakes(name: string): Mistake[] {
 
 /**
  * Addresses whose network the host already reaches over an uplink: one of the two could not be reached. Other links may
- * be ours and about to be replaced; the host looks at those when the time has come (`no-route`).
+ * be ours and about to be replaced; the host looks at those when the time has come (`no-route`). `own`: links whose
+ * routes do not count.
  */
-export function routeMistakes(link: string, addresses: readonly string[], context: Context, facts?: Facts): Mistake[] {
+export function routeMistakes(
+  own: readonly string[],
+  addresses: readonly string[],
+  context: Context,
+  facts?: Facts,
+): Mistake[] {
   const uplinks = facts?.uplinks.map(({ name }) => name) ?? [];
-  const routes = facts?.routes.filter((route) => route.link !== link && uplinks.includes(route.link)) ?? [];
+  const routes = facts?.routes.filter((route) => !own.includes(route.link) && uplinks.includes(route.link)) ?? [];
   return addresses.flatMap((address, index) => {
     if (address.includes(":")) return [];
     const network = networkOf(address);

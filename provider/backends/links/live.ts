@@ -9,6 +9,7 @@ export function liveLink(link: Link): Plan {
     [`link ${link.name}`]: textOf(attributes(link)),
     ...(link.master && { [`port ${link.name}`]: textOf([`master ${link.master}`]) }),
     ...Object.fromEntries(ports),
+    ...(link.uplink && { [`shared address ${link.uplink}`]: textOf(["none"]) }),
   };
 }
 
@@ -22,6 +23,10 @@ function attributes(link: Link): string[] {
     ...(delay === undefined ? [] : [`forward_delay ${delay}`]),
     ...(snooping === undefined ? [] : [`multicast_snooping ${Number(snooping)}`]),
     ...link.addresses.map(({ address, broadcast }) => `addr ${address}${broadcast ? ` brd ${broadcast}` : ""}`),
+    ...(link.dhcp4 ? ["dhcp4"] : []),
+    ...(link.routes ?? []).map(
+      ({ prefix, gateway }) => `route ${prefix.replace(/^0\.0\.0\.0\/0$/, "default")} via ${gateway}`,
+    ),
     "up",
   ];
 }

@@ -12,7 +12,7 @@ export function networkdLink(link: Link): Plan {
   const files = {
     [`${base}.netdev`]: netdev(link),
     [`${base}.network`]: network(link),
-    ...Object.fromEntries(link.ports.map((port) => [`${directory}/40-kvmnet-port-${port}.network`, joins(port, link)])),
+    ...Object.fromEntries(link.ports.map((port) => [`${directory}/00-kvmnet-port-${port}.network`, joins(port, link)])),
   };
   return {
     ...Object.fromEntries(Object.entries(files).map(([path, lines]) => [`file ${path}`, textOf([header, ...lines])])),
@@ -45,31 +45,43 @@ function netdev({
   ];
 }
 
-function network({ name, master, addresses }: Link): string[] {
+function network(link: Link): string[] {
+  const { name, master, addresses, dhcp4, acceptRa = false, routes = [], nameservers = [] } = link;
   return [
     "[Match]",
     `Name=${name}`,
     "",
     "[Link]",
-    // A bridge without guests has no carrier: waiting for it would hold up the boot.
-    "RequiredForOnline=no",
+    // A bridge without guests has no carrier: waiting for it would hold up the boot. The way out is worth waiting for.
+    `RequiredForOnline=${yesNo(link.uplink !== undefined)}`,
     "",
     "[Network]",
     ...(master ? [`Bridge=${master}`] : []),
-    "IPv6AcceptRA=no",
+    ...(dhcp4 ? ["DHCP=ipv4"] : []),
+    `IPv6AcceptRA=${yesNo(acceptRa)}`,
     // Its addresses are wanted without carrier too: dnsmasq and forwards hang on them.
     "ConfigureWithoutCarrier=yes",
+    ...nameservers.map((address) => `DNS=${address}`),
+    ...dhcpSection(link),
     ...addresses.flatMap(({ address, broadcast }) => [
       "",
       "[Address]",
       `Address=${address}`,
       ...(broadcast ? [`Broadcast=${broadcast}`] : []),
     ]),
+    ...routes.flatMap(({ prefix, gateway }) => ["", "[Route]", `Destination=${prefix}`, `Gateway=${gateway}`]),
   ];
 }
 
+/** The server knows its client by this, not by the interface: with the same one the lease stays. */
+function dhcpSection({ dhcp4 }: Link): string[] {
+  const { clientId } = dhcp4 ?? {};
+  if (!clientId) return [];
+  return ["", "[DHCPv4]", ...(clientId === "mac" ? ["ClientIdentifier=mac"] : [`IAID=${clientId.iaid}`])];
+}
+
 /**
- * Makes an interface a port. It sorts before the interface's own file, if that has one: of several files that match,
+ * Makes an interface a port. It sorts before the interface's own file, ours or the host's: of several files that match,
  * the first counts.
  */
 function joins(port: string, { name }: Link): string[] {

@@ -3,8 +3,9 @@ import { tableOf } from "../../model/table.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
 import { header } from "../header.ts";
-import { restoreUnit } from "./restore.ts";
-import { serviceRule, set } from "./rule.ts";
+import { ADMIT } from "./admitted.ts";
+import { restored } from "./restore.ts";
+import { serviceRules, set } from "./rule.ts";
 import { type Chain, refill, type Table } from "./table.ts";
 
 /** One table for a network: translation, what its guests may reach, and the maps that its forwards fill. */
@@ -15,9 +16,7 @@ export function renderNat(nat: Nat): Plan {
     ...(nat.guestToGuest === "deny" && { [`ruleset bridge ${table}`]: refill(bridgeTable(table, nat)) }),
     "shared sysctl net.ipv4.ip_forward": textOf(["1"]),
     "shared file /etc/sysctl.d/90-kvmnet.conf": textOf([header, "net.ipv4.ip_forward = 1"]),
-    "shared file /etc/systemd/system/kvmnet-nft.service": restoreUnit,
-    // Active, for only then does it hear that another program's reload has flushed everything.
-    "shared unit kvmnet-nft.service": textOf(["enabled", "active"]),
+    ...restored,
   };
 }
 
@@ -120,7 +119,7 @@ function input({ bridge, hostServices }: Nat): Chain {
       "tcp dport 53 accept",
       "icmp type echo-request accept",
       "icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept",
-      ...hostServices.map(serviceRule),
+      ...hostServices.flatMap((rule) => serviceRules(rule, rule.action === "accept" ? ADMIT : rule.action)),
       ...refuse,
     ],
   };

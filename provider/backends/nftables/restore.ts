@@ -1,3 +1,5 @@
+import type { Plan } from "../../plan/plan.ts";
+import { textOf } from "../../plan/text.ts";
 import { header } from "../header.ts";
 
 /** Each file alone: a broken one keeps no other from loading. */
@@ -5,7 +7,7 @@ const load =
   '/bin/sh -c \'for f in /etc/kvmnet/nft/*.nft; do [ ! -e "$f" ] || nft -f "$f" || failed=1; done; test -z "$$failed"\'';
 
 /** Loads our tables at boot, and again whenever nftables.service or firewalld has reloaded, which flushes all tables. */
-export const restoreUnit = `${header}
+const restoreUnit = `${header}
 [Unit]
 Description=Firewall tables of pulumi-kvmnet
 DefaultDependencies=no
@@ -25,3 +27,10 @@ ExecReload=${load}
 [Install]
 WantedBy=multi-user.target nftables.service
 `;
+
+/** What everybody who has a table shares. */
+export const restored: Plan = {
+  "shared file /etc/systemd/system/kvmnet-nft.service": restoreUnit,
+  // Active, for only then does it hear that another program's reload has flushed everything.
+  "shared unit kvmnet-nft.service": textOf(["enabled", "active"]),
+};

@@ -1,16 +1,30 @@
 import type { Rule } from "../../model/nouns.ts";
 import { writePort } from "../../model/values/port.ts";
 
-/** What guests may do with the host, as a rule of its input chain (nft(8)). */
-export function serviceRule({ action, protocol, ports, sourceRanges, destinationRanges }: Rule): string {
+/**
+ * What somebody may do with the host, as rules of an input chain (nft(8)): one, or one for each family of its ranges.
+ * `verdict` stands where the action would.
+ */
+export function serviceRules(rule: Rule, verdict: string = rule.action): string[] {
+  const { protocol, ports, sourceRanges, destinationRanges } = rule;
   const transport = protocol === "both" ? set(["tcp", "udp"]) : protocol;
-  return [
-    ...(sourceRanges.length ? [`ip saddr ${set(sourceRanges)}`] : []),
-    ...(destinationRanges.length ? [`ip daddr ${set(destinationRanges)}`] : []),
-    ...(protocol === "any" ? [] : [`meta l4proto ${transport}`]),
-    ...(ports.length ? [`th dport ${set(ports.map(writePort))}`] : []),
-    action,
-  ].join(" ");
+  const families = [sourceRanges, destinationRanges].map((ranges) => ({
+    ip: ranges.filter((range) => !range.includes(":")),
+    ip6: ranges.filter((range) => range.includes(":")),
+    all: ranges.length,
+  }));
+  const [sources, destinations] = families as [(typeof families)[0], (typeof families)[0]];
+  const one = (family: "ip" | "ip6") =>
+    [
+      ...(sources[family].length ? [`${family} saddr ${set(sources[family])}`] : []),
+      ...(destinations[family].length ? [`${family} daddr ${set(destinations[family])}`] : []),
+      ...(protocol === "any" ? [] : [`meta l4proto ${transport}`]),
+      ...(ports.length ? [`th dport ${set(ports.map(writePort))}`] : []),
+      verdict,
+    ].join(" ");
+  // Ranges of one family alone leave nothing of the other.
+  const met = (["ip", "ip6"] as const).filter((family) => families.every((each) => !each.all || each[family].length));
+  return [...new Set(met.map(one))];
 }
 
 /** An anonymous set. */

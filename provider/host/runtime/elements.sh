@@ -114,6 +114,11 @@ elements_undo() {
 elements_resume() { :; }
 elements_touch() { :; }
 elements_settle() { :; }
+# A forward of the port that the client came in by.
+elements_cuts() {
+  kv_client
+  [ -n "$KV_PATH_PORT" ] && grep -q " tcp \. $KV_PATH_PORT :" "$2"
+}
 
 # kve_flows: established flows follow conntrack, not the maps. Those that a changed or removed forward carries are cut, and
 # those of UDP that came to the host's port before there was a forward. It never fails a transaction.

@@ -10,6 +10,7 @@ expect_one() {
     early:dnsmasq-test | staged:*) ;;
     *:port-free) expect_port "$a" "$b" "$c" "$d" ;;
     *:no-route) expect_route "$a" "$b" ;;
+    *:route-free) expect_route_free "$a" "$b" "$c" ;;
     *:link-exists) expect_link "$a" ;;
     *:link-bare) expect_bare "$a" ;;
     *:domain-exists) expect_domain "$a" "$b" ;;
@@ -100,6 +101,23 @@ expect_route() {
         print prefix (link == "" ? "" : " dev " link)
         exit 1
       }
+    }' "$KV_W/routes"
+}
+
+# expect_route_free PREFIX LINK UPLINK
+expect_route_free() {
+  local family=-4 prefix="$1"
+  case $1 in *:*) family=-6 ;; esac
+  case $1 in 0.0.0.0/0 | ::/0) prefix=default ;; esac
+  ip "$family" route show table main "$prefix" > "$KV_W/routes" || return
+  awk -v link="$2" -v uplink="$3" '
+    {
+      dev = ""
+      for (i = 1; i < NF; i++) if ($i == "dev") dev = $(i + 1)
+      if (dev == link || dev == uplink) next
+      sub(/ proto .*/, "")
+      print
+      exit 1
     }' "$KV_W/routes"
 }
 

@@ -7,6 +7,11 @@
 #   >fact init          `systemd` or `other`
 #   >fact uplink        each link with a default route, once:  NAME wired|wireless OWNER
 #                       OWNER: networkd | networkmanager | ifupdown | none   (who configures that link now)
+#   >fact nic           NAME wired|wireless OWNER MAC MASTER|-     each Ethernet interface that is no bridge and no tap
+#   >fact carried       LINK ADDRESS/LENGTH BROADCAST|- static|dynamic     each global address, IPv4 and IPv6
+#   >fact gateway       LINK PREFIX/LENGTH GATEWAY static|dynamic  each route through a gateway; `dynamic`: from DHCP or RA
+#   >fact lease         LINK ADDRESS CLIENT-ID         of networkd's DHCP client; the id in hexadecimal
+#   >fact resolver      LINK ADDRESS                   resolvers that networkd was given for the link by its file
 #   >fact address       LINK ADDRESS/LENGTH          each IPv4 address, in the order of `ip -o -4 addr`
 #   >fact route         LINK PREFIX/LENGTH           each IPv4 route of the main table but default routes; a host route is /32;
 #                       LINK is `-` for blackhole, unreachable and the like
@@ -25,6 +30,8 @@ facts() {
   if [ -d /run/systemd/system ]; then echo '|systemd'; else echo '|other'; fi
   ip -4 route show table main > "$KV_W/routes"
   facts_uplinks
+  facts_nics
+  facts_carried
   echo '>fact address'
   ip -o -4 addr | awk '$3 == "inet" { print "|" $2 " " $4 }'
   echo '>fact route'
@@ -71,17 +78,82 @@ facts_uplinks() {
     BEGIN { split(ssh, w, " ") }
     { split($4, address, "/"); if (address[1] == w[3]) print $2 }' > "$KV_W/uplinks"
   while read -r name; do
-    kind=wired owner=none index=0
-    if [ -d "/sys/class/net/$name/wireless" ] || [ -e "/sys/class/net/$name/phy80211" ]; then kind=wireless; fi
-    [ ! -r "/sys/class/net/$name/ifindex" ] || read -r index < "/sys/class/net/$name/ifindex"
-    # Both keep a file for each link, in their own words of who manages it.
-    if grep -qs '^ADMIN_STATE=\(configuring\|configured\|failed\)' "/run/systemd/netif/links/$index" && [ -e /run/systemd/netif/state ]; then
-      owner=networkd
-    elif grep -qs '^connection-uuid=' "/run/NetworkManager/devices/$index"; then
-      owner=networkmanager
-    elif cat /etc/network/interfaces /etc/network/interfaces.d/* 2> /dev/null | grep -q "^ *iface  *$name\( \|\$\)"; then
-      owner=ifupdown
-    fi
+    facts_link "$name"
     printf '|%s %s %s\n' "$name" "$kind" "$owner"
   done < "$KV_W/uplinks"
+}
+
+# facts_link NAME: sets kind, owner and index.
+facts_link() {
+  kind=wired owner=none index=0
+  if [ -d "/sys/class/net/$1/wireless" ] || [ -e "/sys/class/net/$1/phy80211" ]; then kind=wireless; fi
+  [ ! -r "/sys/class/net/$1/ifindex" ] || read -r index < "/sys/class/net/$1/ifindex"
+  # Both keep a file for each link, in their own words of who manages it.
+  if grep -qs '^ADMIN_STATE=\(configuring\|configured\|failed\)' "/run/systemd/netif/links/$index" && [ -e /run/systemd/netif/state ]; then
+    owner=networkd
+  elif grep -qs '^connection-uuid=' "/run/NetworkManager/devices/$index"; then
+    owner=networkmanager
+  elif cat /etc/network/interfaces /etc/network/interfaces.d/* 2> /dev/null | grep -q "^ *iface  *$1\( \|\$\)"; then
+    owner=ifupdown
+  fi
+}
+
+facts_nics() {
+  local sys name index kind owner mac master
+  echo '>fact nic'
+  for sys in /sys/class/net/*; do
+    name=${sys##*/}
+    kv_line "$sys/type"
+    # ARPHRD_ETHER
+    [ "$KV_LINE" = 1 ] && [ ! -d "$sys/bridge" ] && [ ! -e "$sys/tun_flags" ] || continue
+    facts_link "$name"
+    kv_line "$sys/address"
+    mac=$KV_LINE master=-
+    [ ! -e "$sys/master" ] || master=$(readlink "$sys/master") && master=${master##*/}
+    printf '|%s %s %s %s %s\n' "$name" "$kind" "$owner" "$mac" "$master"
+  done
+}
+
+facts_carried() {
+  local family lease index link
+  echo '>fact carried'
+  ip -o addr show scope global | awk '{
+    broadcast = "-"
+    for (i = 5; i < NF; i++) if ($i == "brd") broadcast = $(i + 1)
+    print "|" $2 " " $4 " " broadcast " " (/ dynamic / ? "dynamic" : "static")
+  }'
+  echo '>fact gateway'
+  for family in -4 -6; do
+    ip "$family" route show table main | awk -v any="$([ "$family" = -4 ] && echo 0.0.0.0/0 || echo ::/0)" '
+      / via / {
+        prefix = $1 == "default" ? any : index($1, "/") ? $1 : $1 (index($1, ":") ? "/128" : "/32")
+        for (i = 2; i < NF; i++) {
+          if ($i == "via") gateway = $(i + 1)
+          if ($i == "dev") link = $(i + 1)
+        }
+        print "|" link " " prefix " " gateway " " (/ proto (dhcp|ra)/ ? "dynamic" : "static")
+      }'
+  done
+  # networkd keeps a file of words for each link and for each lease, named by index.
+  echo '>fact lease'
+  for lease in /run/systemd/netif/leases/*; do
+    facts_of_link "$lease" && sed -n 's/^ADDRESS=//p; s/^CLIENTID=//p' "$lease" | paste -s -d ' ' - | sed "s/^/|$link /"
+  done
+  echo '>fact resolver'
+  for index in /run/systemd/netif/links/*; do
+    facts_of_link "$index" || continue
+    sed -n 's/^DNS=//p' "$index" | tr ' ' '\n' | grep -vxF -e '' -e "$(sed -n 's/^DNS=//p' "/run/systemd/netif/leases/${index##*/}" 2> /dev/null | tr ' ' '\n')" |
+      sed "s/^/|$link /"
+  done
+}
+# facts_of_link FILE: sets link to the interface whose index the file is named by.
+facts_of_link() {
+  local sys
+  [ -f "$1" ] || return
+  for sys in /sys/class/net/*; do
+    kv_line "$sys/ifindex"
+    link=${sys##*/}
+    [ "$KV_LINE" != "${1##*/}" ] || return 0
+  done
+  return 1
 }

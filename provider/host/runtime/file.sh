@@ -46,6 +46,7 @@ file_undo() { kvf_undo "$@"; }
 file_resume() { :; }
 file_touch() { :; }
 file_settle() { :; }
+file_cuts() { false; }
 
 private_tracked() { :; }
 private_check() { kvf_check "$@"; }
@@ -59,3 +60,4 @@ private_undo() { kvf_undo "$@"; }
 private_resume() { :; }
 private_touch() { :; }
 private_settle() { :; }
+private_cuts() { false; }

@@ -47,7 +47,7 @@ kv_copy_entries() {
 # kv_undo JOURNAL: puts everything back. May be repeated, and may begin anywhere. What cannot be put back stays in the
 # journal, for the next transaction to try again.
 kv_undo() {
-  local KV_J="$1" KV_M="$1/${1##*.}" KV_OWNER='' KV_OWNERENC='' KV_OWNERHASH='' KV_NONCE='' KV_ADOPT=''
+  local KV_J="$1" KV_M="$1/${1##*.}" KV_OWNER='' KV_OWNERENC='' KV_OWNERHASH='' KV_NONCE='' KV_ADOPT='' KV_CONFIRM=''
   local seq action shared kind enc name line reversed='' failed=''
   if [ ! -e "$KV_J/state" ]; then
     # Cut before the first change.
@@ -97,22 +97,38 @@ kv_restore_entries() {
   kv_copy_entries "$KV_J" "$KV_LIB"
 }
 
+# Prints the journals that nobody is to confirm.
+kv_unfinished() {
+  local journal any=1
+  kv_pending || :
+  for journal in "$KV_LIB"/journal/*; do
+    case ${journal##*/} in "${KV_P_ID:--}".*) continue ;; esac
+    [ ! -d "$journal" ] || { printf '%s\n' "$journal"; any=0; }
+  done
+  return $any
+}
+
 # Undoes whatever is unfinished. Runs under the exclusive lock, so nobody is at work on it.
 kv_recover() {
   local journal
-  for journal in "$KV_LIB"/journal/*; do
-    [ ! -d "$journal" ] || kv_undo "$journal" 2>> "$KV_W/undo.err" || :
-  done
-  kv_unstage
-  [ ! -e "$journal" ] || return 0
-  [ "$journal" = "$KV_LIB/journal/*" ] || { kv_tidy; unit_finish; }
+  if kv_unfinished > "$KV_W/journals"; then
+    while read -r journal <&4; do
+      kv_undo "$journal" 2>> "$KV_W/undo.err" || :
+    done 4< "$KV_W/journals"
+    kv_unstage
+    kv_unfinished > "$KV_W/journals" || { kv_tidy; unit_finish; }
+  else
+    kv_unstage
+  fi
 }
 
 # kv_supersede: what the member did replaces what a stuck journal still wants to put back.
 kv_supersede() {
   local journal seq action shared kind enc name todo
   for journal in "$KV_LIB"/journal/*; do
-    [ "$journal" != "$KV_J" ] && [ -f "$journal/state" ] || continue
+    # Journals of this very request wait with this member to be confirmed.
+    case $journal in "$KV_LIB/journal/$KV_ID".*) continue ;; esac
+    [ -f "$journal/state" ] || continue
     todo=$journal/${journal##*.}.todo
     while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
       case $action in

@@ -21,9 +21,15 @@ kvl_type() {
 # kvl_attribute WORD PATH: prints one from sysfs.
 kvl_attribute() { [ ! -r "$2" ] || { kv_line "$2" && printf '%s %s\n' "$1" "$KV_LINE"; }; }
 
-# kvl_found NAME: everything about it. Times in sysfs are centiseconds.
+# kvl_routes NAME: routes through a gateway that somebody set: not those of router advertisements or DHCP.
+kvl_routes() {
+  ip -4 route show table main dev "$1" | awk '/ via / && !/ proto (dhcp|ra)/ { print "route " $1 " via " $3 }'
+  ip -6 route show table main dev "$1" | awk '/ via / && !/ proto (dhcp|ra)/ { sub(/^default/, "::/0"); print "route " $1 " via " $3 }'
+}
+
+# kvl_found NAME [routes]: everything about it. Times in sysfs are centiseconds.
 kvl_found() {
-  local sys="/sys/class/net/$1" delay number link family address rest
+  local sys="/sys/class/net/$1" delay number link family address rest dhcp4=''
   kvl_type "$1"
   printf 'type %s\n' "$KVL_TYPE"
   kvl_attribute mac "$sys/address"
@@ -46,7 +52,10 @@ kvl_found() {
     case " $rest" in
       # Made by the kernel, by router advertisements or DHCP: nobody's text.
       *' scope link '*) [ "$family" = inet ] || continue ;;
-      *' dynamic '*) continue ;;
+      *' dynamic '*)
+        [ "$family" != inet ] || dhcp4=1
+        continue
+        ;;
     esac
     case $family:$rest in
       inet:brd\ *)
@@ -56,6 +65,8 @@ kvl_found() {
       inet:* | inet6:*) printf 'addr %s\n' "$address" ;;
     esac
   done < "$KV_O.addresses"
+  [ -z "$dhcp4" ] || echo dhcp4
+  [ -z "${2:-}" ] || kvl_routes "$1"
   ! kvl_is_up "$1" || echo up
 }
 
@@ -63,7 +74,7 @@ link_tracked() { :; }
 link_present() { [ -e "/sys/class/net/$1" ]; }
 link_observe() {
   link_present "$1" || return 1
-  kvl_found "$1" > "$KV_O.found" && kv_compare "$2" "$KV_O.found"
+  kvl_found "$1" "$(sed -n '/^route /{s/ .*//p;q;}' "$2")" > "$KV_O.found" && kv_compare "$2" "$KV_O.found"
 }
 # Each word is checked here, because they go into a batch of ip(8).
 link_stage() {
@@ -75,13 +86,17 @@ link_stage() {
       mtu | stp | multicast_snooping) case $value in *[!0-9]* | '') false ;; esac ;;
       forward_delay) case $value in *[!0-9.]* | *.*.* | '' | .*) false ;; esac ;;
       addr) case ${value%% brd *}${value##* brd } in *[!0-9a-f:./]* | '') false ;; esac ;;
-      up) [ -z "$value" ] ;;
+      route)
+        case ${value%% via *} in default) ;; *[!0-9a-f:./]* | '') false ;; esac &&
+          case ${value##* via } in *[!0-9a-f:.]* | '') false ;; esac
+        ;;
+      dhcp4 | up) [ -z "$value" ] ;;
       *) false ;;
     esac || { printf 'not understood: %s %s\n' "$word" "$value" >&2; return 1; }
   done < "$2"
 }
 link_save() {
-  ! link_present "$1" || kvl_found "$1" > "$2.text"
+  ! link_present "$1" || kvl_found "$1" routes > "$2.text"
 }
 kvl_centiseconds() {
   local fraction=''
@@ -90,7 +105,7 @@ kvl_centiseconds() {
   KVL_CENTI=$((${1%.*} * 100 + ${fraction#0}))
 }
 link_apply() {
-  local name="$1" word value bridge='' up='' mtu='' type='' addresses='' old='' made='' mac=''
+  local name="$1" word value bridge='' up='' mtu='' type='' addresses='' routes='' old='' made='' mac=''
   while read -r word value; do
     case $word in
       type) type=$value ;;
@@ -107,6 +122,9 @@ link_apply() {
         case $value in *:*) value="$value nodad" ;; esac
         addresses="${addresses}addr replace $value dev $name$KV_NL"
         ;;
+      # One that another interface still has is taken over: the kernel keeps one for each prefix and metric.
+      route) routes="${routes}route replace $value dev $name proto static$KV_NL" ;;
+      dhcp4) printf '%s\n' "$name" >> "$KV_M.dhcp4" ;;
       up) up="link set dev $name up$KV_NL" ;;
     esac
   done < "$2"
@@ -115,6 +133,7 @@ link_apply() {
     ! grep -Fqx "$word${value:+ $value}" "$2" || continue
     case $word in
       addr) old="${old}addr del ${value%% *} dev $name$KV_NL" ;;
+      route) old="${old}route del $value dev $name$KV_NL" ;;
       mtu) [ -n "$mtu" ] || mtu=1500 ;;
       stp) case $bridge in *stp_state*) ;; *) bridge="$bridge stp_state 0" ;; esac ;;
       forward_delay) case $bridge in *forward_delay*) ;; *) bridge="$bridge forward_delay 1500" ;; esac ;;
@@ -135,7 +154,7 @@ link_apply() {
     bridge="link add name $name${mac:+ address $mac} type $type$bridge$KV_NL"
   fi
   [ -z "$old" ] || printf '%s' "$old" | ip -force -batch - 2> /dev/null
-  printf '%s' "$bridge${mtu:+link set dev $name mtu $mtu$KV_NL}$addresses$up" | ip -batch - || return
+  printf '%s' "$bridge${mtu:+link set dev $name mtu $mtu$KV_NL}$addresses$up$routes" | ip -batch - || return
   [ -z "$made" ] || [ "$type" != bridge ] || kvl_reattach "$name" "$3"
 }
 link_remove() {
@@ -179,4 +198,17 @@ link_undo() {
 }
 link_resume() { :; }
 link_touch() { :; }
-link_settle() { :; }
+# DHCP is others' work: all there is to do is to wait for it.
+link_settle() {
+  local name tries=0
+  [ -f "$KV_M.dhcp4" ] || return 0
+  while read -r name <&4; do
+    while link_present "$name" && ! ip -o -4 addr show dev "$name" | grep -q ' dynamic '; do
+      [ "$tries" -lt 30 ] || { echo "$name got no address by DHCP within 15 s" >&2; return 1; }
+      tries=$((tries + 1))
+      sleep 0.5 2> /dev/null || sleep 1
+    done
+  done 4< "$KV_M.dhcp4"
+  rm -f "$KV_M.dhcp4"
+}
+link_cuts() { kv_on_path "$1"; }

@@ -4,6 +4,7 @@ case $0 in
     case ${1-} in
       run) kv_run "$2" ;;
       recover-boot) kv_recover_boot ;;
+      revert) shift && kv_revert_due "$@" ;;
       *)
         echo "usage: $0 recover-boot" >&2
         exit 2

@@ -188,6 +188,7 @@ kvd_back() {
 nic_resume() { :; }
 nic_touch() { :; }
 nic_settle() { :; }
+nic_cuts() { false; }
 
 # nic_taps BRIDGE: taps of running domains that are meant to be on the bridge.
 nic_taps() {

@@ -60,3 +60,8 @@ port_undo() {
 port_resume() { :; }
 port_touch() { :; }
 port_settle() { :; }
+port_cuts() {
+  kv_on_path "$1" && return
+  kvp_master "$1"
+  [ -n "$KVP_MASTER" ] && kv_on_path "$KVP_MASTER"
+}

@@ -1,6 +1,7 @@
 # request.sh: takes a request apart, in one awk, into files of the work directory ($KV_W):
 #   request         MODE MEMBERS
-#   N.meta          owner, encoded owner, hash of the owner, nonce, `adopt` or `-`: one a line
+#   N.meta          owner, encoded owner, hash of the owner, nonce, `adopt` or `-`, seconds to confirm in or `-`: one a line
+#   N.pending       the request that is confirmed
 #   N.ops           SEQ VERB SHARED KIND ENCODED NAME, separated by tabs (names hold no control characters)
 #   N.SEQ.text      what the operation wants
 #   N.eI, N.rI      words of the Ith expectation or read, one a line
@@ -42,7 +43,7 @@ kv_parse() {
     }
     function finish() {
       if (member < 0) return
-      put(member ".meta", owner "\n" enc(owner) "\n" hash(owner, 31) hash(owner, 131) "\n" nonce "\n" adopt)
+      put(member ".meta", owner "\n" enc(owner) "\n" hash(owner, 31) hash(owner, 131) "\n" nonce "\n" adopt "\n" confirm)
       printf "%s", ops > (dir "/" member ".ops"); close(dir "/" member ".ops")
     }
     BEGIN {
@@ -52,7 +53,7 @@ kv_parse() {
       member = -1
     }
     { whole = 0 }
-    NR == 1 { mode = $0 == ">tx " id ? "tx" : $0 == ">query " id ? "query" : ""; if (mode == "") exit; next }
+    NR == 1 { mode = $0 == ">tx " id ? "tx" : $0 == ">query " id ? "query" : $0 == ">confirm " id ? "confirm" : ""; if (mode == "") exit; next }
     /^\|/ { if (out != "") print substr($0, 2) > out; next }
     $0 == ">end " id { whole = 1; next }
     {
@@ -64,11 +65,13 @@ kv_parse() {
     verb == "member" {
       finish()
       if (rest != ++member "") { mode = ""; exit }
-      owner = ""; nonce = ""; adopt = "-"; ops = ""; seq = 0; expects = 0; reads = 0
+      owner = ""; nonce = ""; adopt = "-"; confirm = "-"; ops = ""; seq = 0; expects = 0; reads = 0
     }
     verb == "owner" { owner = rest }
     verb == "nonce" { nonce = rest }
     verb == "adopt" { adopt = "adopt" }
+    verb == "confirm" && rest ~ /^[1-9][0-9]?[0-9]?$/ { confirm = rest }
+    verb == "pending" { put(member ".pending", rest) }
     verb == "put" || verb == "touch" || verb == "drop" || verb == "observe" { operation(verb, rest) }
     verb == "expect" { words(member ".e" expects++, rest) }
     verb == "read" { words(member ".r" reads++, rest) }

@@ -96,3 +96,16 @@ ruleset_undo() {
 ruleset_resume() { :; }
 ruleset_touch() { :; }
 ruleset_settle() { :; }
+# What filters input may refuse the client, unless it begins by leaving other interfaces alone.
+ruleset_cuts() {
+  kv_client
+  awk -v path="$KV_PATH_LINKS" '
+    $1 == "chain" && / hook input / { input[$2] = 1; next }
+    $1 == "chain" { chain = $2; rule = 0; next }
+    $1 == "}" { chain = ""; next }
+    chain in input && !rule++ && $1 == "iifname" && $2 == "!=" && $4 == "return" {
+      gsub(/"/, "", $3)
+      if (!index(path, " " $3 " ")) delete input[chain]
+    }
+    END { for (chain in input) exit 0; exit 1 }' "$2"
+}

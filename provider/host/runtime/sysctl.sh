@@ -85,3 +85,4 @@ sysctl_undo() {
 sysctl_resume() { :; }
 sysctl_touch() { :; }
 sysctl_settle() { :; }
+sysctl_cuts() { false; }

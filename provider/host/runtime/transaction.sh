@@ -13,6 +13,7 @@
 #   K_resume NAME PREFIX          the same, when all other objects are back
 #   K_touch NAME TEXT             unchanged itself, but what it depends on may have changed
 #   K_settle                      after all objects of a member
+#   K_cuts NAME TEXT              can the change cut the client's way to this host (confirm.sh)
 # with KV_ENC (encoded key), KV_ENTRY (registry entry), KV_O (prefix for files of its own), KV_W (work directory) set.
 # All may run again after a crash at any point. Errors go to stderr: the user reads them.
 
@@ -31,7 +32,7 @@ kv_step() {
 
 kv_run() {
   local mode members
-  KV_ID=$1 KV_BOOT=''
+  KV_ID=$1 KV_BOOT='' KV_PENDING=''
   trap '' HUP INT TERM PIPE
   kv_environment
   umask 022
@@ -68,12 +69,11 @@ kv_enter() {
   local journal
   if [ "$1" = query ]; then
     kv_lock -s || return
-    for journal in "$KV_LIB"/journal/*; do
-      [ ! -e "$journal" ] || kv_lock -x || return
-    done
-    [ -e "$journal" ] || return 0
+    kv_unfinished > /dev/null || return 0
+    kv_lock -x || return
   else
     kv_lock -x || return
+    [ "$1" = confirm ] || kv_unpend || return
   fi
   kv_recover
 }
@@ -104,17 +104,18 @@ kv_busy() {
 }
 
 kv_members() {
-  local KV_N=0
-  while [ $KV_N -lt "$2" ]; do
+  local KV_N
+  kv_order "$2" > "$KV_W/order"
+  while read -r KV_N <&5; do
     KV_M=$KV_W/$KV_N
     kv_meta
     : > "$KV_M.notes"
     : > "$KV_M.detail"
     "kv_member_$1"
     while IFS= read -r KV_LINE; do kv_say ">note $KV_LINE"; done < "$KV_M.notes"
-    KV_N=$((KV_N + 1))
-  done
+  done 5< "$KV_W/order"
   [ "$1" = tx ] || return 0
+  kv_pend_end
   kv_unstage
   kv_tidy
   unit_finish
@@ -124,9 +125,21 @@ kv_members() {
   : > "$KV_RUN/holder"
 }
 
+# kv_order MEMBERS: those that must be confirmed come last, for what comes after them waits with them.
+kv_order() {
+  local n=0 late=''
+  while [ $n -lt "$1" ]; do
+    KV_M=$KV_W/$n
+    kv_meta
+    if [ "$KV_CONFIRM" = - ]; then echo $n; else late=$late$n$KV_NL; fi
+    n=$((n + 1))
+  done
+  printf '%s' "$late"
+}
+
 # Reads $KV_M.meta.
 kv_meta() {
-  { read -r KV_OWNER; read -r KV_OWNERENC; read -r KV_OWNERHASH; read -r KV_NONCE; read -r KV_ADOPT; } < "$KV_M.meta"
+  { read -r KV_OWNER; read -r KV_OWNERENC; read -r KV_OWNERHASH; read -r KV_NONCE; read -r KV_ADOPT; read -r KV_CONFIRM; } < "$KV_M.meta"
 }
 
 # For $seq, $kind, $enc … of a loop over operations.
@@ -140,7 +153,7 @@ kv_member_tx() {
   KV_J='' KV_ABOUT='' KV_CODE=''
   : > "$KV_M.todo"
   if kv_plan && kv_expects early && kv_prepare && kv_change && kv_verify && kv_commit; then
-    kv_say ">member $KV_N ok"
+    if [ -n "$KV_J" ] && [ -n "$KV_PENDING" ]; then kv_say ">member $KV_N pending $KV_PENDING"; else kv_say ">member $KV_N ok"; fi
     kv_report_objects
     kv_reads
     return
@@ -264,7 +277,8 @@ kv_prepare() {
   kv_expects staged || return
   KV_ABOUT=''
   kv_step
-  kv_journal 2>> "$KV_M.detail" || kv_fail apply-failed "$KV_LIB/journal"
+  kv_journal 2>> "$KV_M.detail" || kv_fail apply-failed "$KV_LIB/journal" || return
+  ! kv_risky || kv_arm 2>> "$KV_M.detail" || kv_fail apply-failed "the timer that would undo the change"
 }
 
 kv_change() {
@@ -327,6 +341,8 @@ kv_commit() {
   } > "$KV_M.durable"
   kv_sync < "$KV_M.durable"
   kv_step
+  # With one member pending the later ones are too: what they share with it would be undone under them.
+  [ -z "$KV_PENDING" ] || return 0
   rm -rf "$KV_J/state" "$KV_J"
   kv_step
 }

@@ -164,6 +164,7 @@ unit_touch() {
   [ "$KVU_ACTIVE" != active ] || kvu_fire "$1" "$2"
 }
 unit_settle() { :; }
+unit_cuts() { false; }
 
 # A notify has no owner: each resource that puts files before such a unit has an entry of its own. `UNIT#WORD` is UNIT too.
 notify_tracked() { return 1; }
@@ -201,6 +202,7 @@ notify_touch() {
   fi
   kv_note "${KVU_TRIGGER}ed $1"
 }
+notify_cuts() { false; }
 notify_settle() {
   local enc text name
   [ -f "$KV_W/notify" ] || return 0

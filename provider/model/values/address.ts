@@ -34,6 +34,20 @@ export const ipv4Range = text(
   (value) => value.replace(/\/32$/, ""),
 );
 
+/** As `ipv4Range`, of either family. */
+export const ipRange = text(
+  (value) => {
+    if (isIpv4(value) || (Address6.isValid(value) && !value.includes("/"))) return undefined;
+    if (isIpv4Prefix(value)) return hostBits(value);
+    if (!isIpv6Prefix(value)) return `${shown(value)} is not an address or a network such as 198.51.100.0/24.`;
+    const network = `${new Address6(value).startAddress().correctForm()}/${value.split("/")[1]}`;
+    return new Address6(value).correctForm() === network.split("/")[0]
+      ? undefined
+      : `${value} has host bits set. Did you mean ${network}?`;
+  },
+  (value) => value.replace(/^([\d.]+)\/32$/, "$1").toLowerCase(),
+);
+
 /** An address that an interface carries, with its prefix length; IPv4 or IPv6. */
 export const interfaceAddress = text((value) => {
   if (value.includes(":")) {

@@ -1,4 +1,4 @@
-import { Address4 } from "ip-address";
+import { Address4, Address6 } from "ip-address";
 
 /** Arithmetic on IPv4 prefixes and addresses, all of them valid. */
 
@@ -42,6 +42,14 @@ export function contains(cidr: string, address: string): boolean {
   const { first, last } = boundsOf(cidr);
   const number = numberOf(address);
   return first <= number && number <= last;
+}
+
+/** Whether a range, or a single address, contains an address; of either family. */
+export function covers(range: string, address: string): boolean {
+  if (range.includes(":") !== address.includes(":")) return false;
+  const parse = (text: string) => (text.includes(":") ? new Address6(text) : new Address4(text));
+  const [wide, one] = [parse(range), parse(address.replace(/%.*$/, ""))];
+  return wide.startAddress().bigInt() <= one.bigInt() && one.bigInt() <= wide.endAddress().bigInt();
 }
 
 export function overlaps(a: string, b: string): boolean {

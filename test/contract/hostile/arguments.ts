@@ -4,6 +4,7 @@ import {
   bridge,
   dnsmasqInstance,
   dummyIface,
+  hostFirewall,
   natNetwork,
   portForward,
   vmInterface,
@@ -34,6 +35,21 @@ export const samples: readonly Sample[] = [
       ...{ name: "br7", mac: "52:54:00:00:00:07", macPrefix: "52:54:00", mtu: 1400, backend: "networkd" },
       ...{ ports: [], addresses: ["10.77.1.1/24", { address: "10.77.2.1/24", broadcast: "10.77.2.255" }] },
       ...{ stp: false, forwardDelaySeconds: 0, multicastSnooping: true },
+      ...{ uplink: "up0", dhcp4: false, acceptRa: false, gateways: [], nameservers: ["10.77.1.254"] },
+      confirmTimeoutSeconds: 60,
+    },
+  },
+  {
+    definition: hostFirewall as ResourceDefinition,
+    name: "hv",
+    args: {
+      ...{ sshSourceRanges: ["198.51.100.0/24"], ping: false, confirmTimeoutSeconds: 60, backend: "nftables" },
+      ingress: [
+        {
+          ...{ action: "accept", protocol: "tcp", ports: ["80-81"] },
+          ...{ sourceRanges: ["2001:db8::/32"], destinationRanges: ["2001:db8:51::2"] },
+        },
+      ],
     },
   },
   {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { create, remove } from "../../../provider/lifecycle/apply.ts";
 import { check } from "../../../provider/lifecycle/check.ts";
 import { Session } from "../../../provider/lifecycle/session.ts";
@@ -26,6 +26,12 @@ beforeAll(async () => {
       `ip link add ${link} type bridge && ip addr add ${subnet}.1/24 dev ${link} && ip link set ${link} up`,
     );
   }
+  // Something that an uplink can be, while the host keeps its own.
+  await host.exec(
+    "printf '[Match]\\nName=up0\\n[Network]\\nIPv6AcceptRA=no\\n' > /etc/systemd/network/20-up0.network && " +
+      "ip link add up0 type veth peer name up1 && ip link set up0 up && ip link set up1 up && networkctl reload; " +
+      "sleep 1; while ip -6 addr show tentative | grep -q inet6; do sleep 0.2; done",
+  );
   const escaped = DOMAIN.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
   await host.exec("cat > /tmp/d.xml && virsh -q -c qemu:///system define /tmp/d.xml && rm /tmp/d.xml", {
     input: domainXml({ name: escaped }),
@@ -35,7 +41,7 @@ beforeAll(async () => {
   before = await host.snapshot();
 });
 afterAll(async () => {
-  if (network) await remove(network, session);
+  if (network) await remove(sampleOf("NatNetwork").definition, network, session);
   await host?.stop();
 });
 let network: State;
@@ -75,8 +81,8 @@ test.each(samples)(
     if (!wanted) return;
     const state = await made(definition.type, wanted);
     expect(strange(differences(before, await host.snapshot()), state)).toEqual([]);
-    await remove(state, session);
-    expect(await left()).toEqual([]);
+    await remove(definition, state, session);
+    await isAsBefore();
   },
 );
 
@@ -162,15 +168,18 @@ test("hostile text in any string changes nothing but the object that was asked f
       counts[state ? "made" : "refused"]++;
       if (!state) return;
       const now = await host.snapshot();
-      await remove(state, session);
+      await remove(sample.definition, state, session);
       expect(strange(differences(before, now), state)).toEqual([]);
     },
   );
   await fc.assert(property, { numRuns: Number(process.env.KVMNET_HOSTILE_RUNS ?? 400) });
   console.log(`hostile text: ${counts.refused} refused, ${counts.made} made and removed`);
-  expect(await left()).toEqual([]);
+  await isAsBefore();
   expect(counts.made).toBeGreaterThan(0);
 });
+
+/** The kernel takes a second or two to look for a twin of an IPv6 address that came back. */
+const isAsBefore = () => vi.waitFor(async () => expect(await left()).toEqual([]), { timeout: 10_000, interval: 500 });
 
 /** What is not as before. The directory of a network's forwards goes with the last of them, and comes with the first. */
 async function left(): Promise<string[]> {
@@ -182,7 +191,8 @@ async function left(): Promise<string[]> {
 /** Differences that the state's own objects do not account for. */
 function strange(all: ReturnType<typeof differences>, state: State): string[] {
   const names = state.applied.map((key) => parseKey(key).name);
-  const links = state.applied.filter((key) => /^link /.test(key)).map((key) => key.slice(5));
+  const keys = state.applied.map(parseKey);
+  const links = keys.filter(({ kind }) => ["link", "port", "address"].includes(kind)).map(({ name }) => name);
   const accounted = [
     ...names.flatMap((name) => [
       `file:${name}`,
@@ -201,6 +211,8 @@ function strange(all: ReturnType<typeof differences>, state: State): string[] {
     /^nft:inet kvmnet_/,
     /^process:dnsmasq |^process:nobody .*dnsmasq/,
     /^unit:kvmnet-/,
+    // Of the run before: the kernel is still looking for the address's twin.
+    /^route:-6 .*"type":"local","dst":"fe80:.*"up0"/,
     ...links.flatMap((link) => [new RegExp(`^address:${link} `), new RegExp(`^sysctl:.*\\.${link}\\.`)]),
     ...links.map((link) => new RegExp(`^route:.*"${link}"`)),
   ];

@@ -27,7 +27,7 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
   },
   { key: /^file:\/run\/.*\.pid:sha256$/, because: "process numbers; that the file is there counts" },
   {
-    key: /^file:\/run\/(motd\.dynamic|systemd\/transient$|systemd\/transient:)/,
+    key: /^file:\/run\/(motd\.dynamic|systemd\/transient$|systemd\/transient:|systemd\/transient\/session-)/,
     because: "made by the first log-in or systemd-run, and left",
   },
   { key: /^file:\/run\/(xtables\.lock|ebtables\.lock)$/, because: "iptables makes its lock and leaves it" },
@@ -53,7 +53,7 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
   },
   { key: /^unit:run-(user|credentials).*\.mount$/, because: "log-ins come and go" },
   {
-    key: /^process:.* (\/lib\/systemd\/systemd --user|\(sd-pam\)|sshd: .*|.*sftp-server)/,
+    key: /^process:.* (\/lib\/systemd\/systemd --user|\(sd-pam\)|sshd: .*|.*sftp-server|\/bin\/sh -s -- [\d.]+ )/,
     because: "log-ins come and go",
   },
   {

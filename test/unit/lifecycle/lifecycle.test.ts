@@ -182,7 +182,7 @@ describe("create, update, delete and read", () => {
 
   test("delete drops what was applied, last first, with the create's own nonce", async () => {
     const state = await created();
-    await remove(state, session);
+    await remove(bridge, state, session);
     expect(host.members[1]).toMatchObject({ owner: state.self, nonce: state.nonce });
     expect(host.members[1]?.change.drop[0]).toMatch(/^notify /);
     expect(host.objects.size).toBe(0);
@@ -191,9 +191,9 @@ describe("create, update, delete and read", () => {
   test("a dead host stops a delete, unless the user said to leave it behind", async () => {
     const state = await created();
     host.script.submit = () => new KvmnetError({ code: "unreachable", message: "gone" });
-    await expect(remove(state, session)).rejects.toThrow("gone");
+    await expect(remove(bridge, state, session)).rejects.toThrow("gone");
     session.configure({ "kvmnet:deleteUnreachable": "true" });
-    await remove(state, session);
+    await remove(bridge, state, session);
     expect(said.at(-1)).toContain("left behind on it: ");
   });
 

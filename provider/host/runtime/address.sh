@@ -1,0 +1,69 @@
+# address.sh: kind `address LINK`: the addresses and routes that the host has on an interface. Text: `none`: they have moved
+# elsewhere (to the bridge that the interface is a port of). Always shared, so that what was there comes back in the end.
+
+# kva_found NAME: prints each global address and each route that goes with it.
+kva_found() {
+  ip -o addr show dev "$1" scope global | awk '{ print "addr " $4 }'
+}
+# kva_batch NAME: what brings them back: a batch of ip(8). Lifetimes are left as they are: whoever set them renews them.
+kva_batch() {
+  local family proto
+  ip -o addr show dev "$1" scope global | awk -v dev="$1" '
+    {
+      line = "addr replace " $4
+      for (i = 5; i < NF; i++) {
+        if ($i == "brd") line = line " brd " $(i + 1)
+        if ($i == "valid_lft" && $(i + 1) != "forever") lifetimes = lifetimes " valid_lft " $(i + 1)
+        if ($i == "preferred_lft" && $(i + 1) != "forever") lifetimes = lifetimes " preferred_lft " $(i + 1)
+      }
+      gsub(/sec/, "", lifetimes)
+      print line " dev " dev lifetimes (/ nodad / ? " nodad" : "")
+      lifetimes = ""
+    }'
+  # Those without a gateway first: the others need them. The kernel makes its own with the addresses.
+  for family in -4 -6; do
+    for proto in boot static dhcp; do
+      ip "$family" route show table main dev "$1" proto "$proto" | awk -v dev="$1" -v proto="$proto" -v family="$family" '
+        {
+          gsub(/ (linkdown|dead)/, "")
+          sub(/ pref [a-z]*/, "")
+          # A batch has no option for the family: the prefix tells it.
+          if (family == "-6") sub(/^default/, "::/0")
+          print (/ via / ? 2 : 1) "route replace " $0 " dev " dev " proto " proto
+        }'
+    done
+  done | sort | sed 's/^.//'
+}
+
+address_tracked() { :; }
+address_check() { link_check "$1"; }
+address_present() { link_present "$1"; }
+address_observe() {
+  link_present "$1" || return 1
+  kva_found "$1" > "$KV_O.found"
+  [ -s "$KV_O.found" ] || echo none > "$KV_O.found"
+  kv_compare "$2" "$KV_O.found"
+  # What came back shows whatever else is said.
+  ! grep -qx none "$2" || sed -n 's/^addr /# found: addr /p' "$KV_O.found"
+}
+address_stage() {
+  [ "$(cat "$2")" = none ] || { echo 'only "none" is understood' >&2; return 1; }
+}
+address_save() { ! link_present "$1" || kva_batch "$1" > "$2.batch"; }
+address_apply() {
+  local proto
+  ip addr flush dev "$1" scope global || return
+  # With the last address the kernel forgets the routes of IPv4, not those of IPv6.
+  for proto in boot static ra; do ip -6 route flush dev "$1" proto "$proto" || return; done
+}
+address_remove() { :; }
+address_undo() {
+  [ -z "$KV_BOOT" ] && [ -f "$2.batch" ] && link_present "$1" || return 0
+  # Forced: a gateway that is reached by another way meanwhile keeps no other line from coming back.
+  ip -force -batch "$2.batch" 2> /dev/null || :
+}
+# Links that were in the way of routes are gone by now.
+address_resume() { address_undo "$@"; }
+address_touch() { :; }
+address_settle() { :; }
+address_cuts() { kv_on_path "$1"; }

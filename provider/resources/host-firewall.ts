@@ -1,0 +1,60 @@
+import { z } from "zod";
+import type { Mistake } from "../model/mistake.ts";
+import type { ResourceDefinition } from "../model/resource.ts";
+import { ipRange } from "../model/values/address.ts";
+import { covers } from "../model/values/prefix.ts";
+import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
+import { parseRule, ruleOf } from "./rule.ts";
+
+const args = z.strictObject({
+  ingress: z.array(ruleOf(ipRange)).optional().describe("What else is let in, or kept out, in this order."),
+  sshSourceRanges: z.array(ipRange).optional().describe("Where SSH may come from. Default: anywhere."),
+  ping: z.boolean().optional().describe("Answer echo requests. Default: true."),
+  confirmTimeoutSeconds,
+  backend: z.enum(["nftables"]).optional().describe("Default: nftables."),
+});
+type Args = z.output<typeof args>;
+
+/**
+ * What a host lets in: its own loopback, answers, ICMP, DHCP and DNS for guests on its bridges, SSH, and a list. All
+ * else is dropped. The port of SSH is that of the connection by which the host was first asked.
+ */
+export const hostFirewall: ResourceDefinition<Args> = {
+  type: "HostFirewall",
+  args,
+  replaceOn: [],
+  id: () => "host",
+  find: (_, { ssh }) => ({
+    backend: "nftables",
+    sshPort: ssh?.serverPort ?? 22,
+    ...(ssh && { sshClient: ssh.clientAddress }),
+  }),
+  complete: (given) => ({ ...given }),
+  derived: () => ({ table: "kvmnethost" }),
+  mistakes: ({ sshSourceRanges = [] }, { found, hostName }) => lockedOut(sshSourceRanges, found.sshClient, hostName),
+  desired: ({ ingress = [], sshSourceRanges = [], ping = true }, { sshPort }) => [
+    { noun: "host-policy", sshPort: Number(sshPort), sshSourceRanges, ping, ingress: ingress.map(parseRule) },
+  ],
+  expects: () => [
+    {
+      expect: ["program", "nft", "nftables"],
+      explain: (_, host) => ({
+        path: "backend",
+        text: `nft is not installed on ${host}. Run there: apt install nftables`,
+      }),
+    },
+  ],
+  confirmSeconds: (given) => given.confirmTimeoutSeconds ?? CONFIRM_SECONDS,
+  reads: () => [],
+  outputs: () => ({}),
+};
+
+function lockedOut(ranges: readonly string[], client: unknown, hostName: string): Mistake[] {
+  if (ranges.length === 0 || typeof client !== "string" || ranges.some((range) => covers(range, client))) return [];
+  return [
+    {
+      path: "sshSourceRanges",
+      text: `none of ${ranges.join(", ")} contains ${client}, where you come from; ${hostName} would lock you out. Add it.`,
+    },
+  ];
+}

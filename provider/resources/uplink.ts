@@ -1,0 +1,79 @@
+import type { Facts } from "../model/facts.ts";
+import type { Mistake } from "../model/mistake.ts";
+import type { ClientId, InterfaceAddress } from "../model/nouns.ts";
+import { addressOf } from "../model/values/prefix.ts";
+
+/** How the host is addressed on an interface: what moves to the bridge that the interface becomes a port of. */
+export interface Addressing {
+  readonly mac: string;
+  readonly addresses: readonly InterfaceAddress[];
+  readonly dhcp4: boolean;
+  readonly clientId?: ClientId;
+  readonly acceptRa: boolean;
+  /** Gateways of the default routes that nobody advertises. */
+  readonly gateways: readonly string[];
+  readonly routes: readonly { readonly prefix: string; readonly gateway: string }[];
+  readonly nameservers: readonly string[];
+}
+
+/**
+ * Addressing of an interface, or of the bridge that it is a port of already. `undefined` when the host has no such
+ * interface.
+ */
+export function addressingOf(uplink: string, facts: Facts): Addressing | undefined {
+  const nic = facts.nics.find(({ name }) => name === uplink);
+  if (!nic) return undefined;
+  const on = <T extends { link: string }>(all: readonly T[]) =>
+    all.filter(({ link }) => link === (nic.master ?? uplink));
+  const [lease] = on(facts.leases);
+  const carried = on(facts.carried);
+  const permanent = carried.filter(({ address, dynamic }) => !dynamic && addressOf(address) !== lease?.address);
+  const gateways = on(facts.gateways);
+  const set = gateways.filter(({ dynamic }) => !dynamic);
+  const isV6 = ({ address }: { address: string }) => address.includes(":");
+  const clientId = lease && clientIdOf(lease.clientId);
+  return {
+    mac: nic.mac,
+    addresses: permanent.map(({ address, broadcast }) => ({ address, ...(broadcast && { broadcast }) })),
+    dhcp4: lease !== undefined || carried.some((one) => one.dynamic && !isV6(one)),
+    ...(clientId && { clientId }),
+    acceptRa:
+      carried.some((one) => one.dynamic && isV6(one)) ||
+      gateways.some(({ prefix, dynamic }) => dynamic && prefix === "::/0"),
+    gateways: set.filter(({ prefix }) => isDefault(prefix)).map(({ gateway }) => gateway),
+    routes: set.filter(({ prefix }) => !isDefault(prefix)).map(({ prefix, gateway }) => ({ prefix, gateway })),
+    nameservers: on(facts.resolvers).map(({ address }) => address),
+  };
+}
+
+/** What keeps an interface from becoming an uplink, as far as the host tells. */
+export function uplinkMistakes(uplink: string, facts: Facts, hostName: string): Mistake[] {
+  const text = fault(uplink, facts, hostName);
+  return text ? [{ path: "uplink", text }] : [];
+}
+
+function fault(uplink: string, facts: Facts, hostName: string): string | undefined {
+  const nic = facts.nics.find(({ name }) => name === uplink);
+  if (!nic) {
+    const wired = facts.nics.filter(({ wireless }) => !wireless).map(({ name }) => name);
+    return `there is no network interface ${uplink} on ${hostName}. It has ${wired.join(", ") || "none that is wired"}.`;
+  }
+  if (nic.wireless) {
+    return `${uplink} is Wi-Fi; its access point drops frames from guests' MAC addresses. Use a wired NIC, or a NatNetwork.`;
+  }
+  if (nic.owner === "networkmanager" || nic.owner === "ifupdown") {
+    const keeper = nic.owner === "ifupdown" ? "ifupdown" : "NetworkManager";
+    return `${keeper} keeps ${uplink} on ${hostName}; its addressing can be moved where systemd-networkd keeps it, or nobody. Hand the interface over first, or use a NatNetwork.`;
+  }
+  return undefined;
+}
+
+/** RFC 4361: `ff`, four bytes of IAID, the DUID; RFC 2132: `01` and the MAC address. */
+function clientIdOf(hex: string): ClientId | undefined {
+  if (/^ff[0-9a-f]{8}/.test(hex)) return { iaid: Number.parseInt(hex.slice(2, 10), 16) };
+  return hex.startsWith("01") && hex.length === 14 ? "mac" : undefined;
+}
+
+function isDefault(prefix: string): boolean {
+  return prefix === "0.0.0.0/0" || prefix === "::/0";
+}

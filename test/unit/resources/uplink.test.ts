@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { FakeHost } from "../../../provider/host/fake.ts";
+import type { Facts } from "../../../provider/model/facts.ts";
+import { addressingOf, uplinkMistakes } from "../../../provider/resources/uplink.ts";
+
+const facts = async (more: Partial<Facts> = {}) => new FakeHost("hv1", { facts: more }).facts();
+const nic = { name: "enp3s0", wireless: false, owner: "networkd", mac: "00:25:90:00:00:01" } as const;
+
+test("what was set by hand moves as it is, with the routes that go with it", async () => {
+  const found = await facts({
+    gateways: [
+      { link: "enp3s0", prefix: "0.0.0.0/0", gateway: "192.0.2.1", dynamic: false },
+      { link: "enp3s0", prefix: "10.0.0.0/8", gateway: "192.0.2.2", dynamic: false },
+      { link: "enp9s0", prefix: "10.9.0.0/16", gateway: "203.0.113.1", dynamic: false },
+    ],
+    resolvers: [{ link: "enp3s0", address: "9.9.9.9" }],
+  });
+  expect(addressingOf("enp3s0", found)).toEqual({
+    mac: "00:25:90:00:00:01",
+    addresses: [{ address: "192.0.2.11/24", broadcast: "192.0.2.255" }],
+    dhcp4: false,
+    acceptRa: false,
+    gateways: ["192.0.2.1"],
+    routes: [{ prefix: "10.0.0.0/8", gateway: "192.0.2.2" }],
+    nameservers: ["9.9.9.9"],
+  });
+});
+
+test("a lease moves as DHCP with the same client identifier, an endless one too; SLAAC as router advertisements", async () => {
+  const found = await facts({
+    carried: [
+      { link: "enp3s0", address: "192.0.2.11/24", dynamic: false },
+      { link: "enp3s0", address: "2001:db8::11/64", dynamic: true },
+    ],
+    gateways: [{ link: "enp3s0", prefix: "0.0.0.0/0", gateway: "192.0.2.1", dynamic: true }],
+    leases: [{ link: "enp3s0", address: "192.0.2.11", clientId: "ff5ec3f1ab00020000ab11" }],
+  });
+  expect(addressingOf("enp3s0", found)).toMatchObject({
+    ...{ addresses: [], dhcp4: true, clientId: { iaid: 0x5ec3f1ab }, acceptRa: true, gateways: [] },
+  });
+  const byMac = { ...found, leases: [{ link: "enp3s0", address: "192.0.2.11", clientId: "01002590000001" }] };
+  expect(addressingOf("enp3s0", byMac)?.clientId).toBe("mac");
+});
+
+test("the addressing of an interface that is a port already is its bridge's", async () => {
+  const found = await facts({
+    nics: [{ ...nic, master: "br0" }],
+    carried: [{ link: "br0", address: "192.0.2.11/24", dynamic: false }],
+  });
+  expect(addressingOf("enp3s0", found)?.addresses).toEqual([{ address: "192.0.2.11/24" }]);
+});
+
+test.each([
+  ["Wi-Fi", { ...nic, wireless: true }, /^enp3s0 is Wi-Fi; its access point drops frames/],
+  ["NetworkManager's", { ...nic, owner: "networkmanager" as const }, /^NetworkManager keeps enp3s0 on hv1/],
+  ["not there", { ...nic, name: "enp4s0" }, /^there is no network interface enp3s0 on hv1\. It has enp4s0\./],
+])("an interface that is %s is refused, and why", async (_, wrong, text) => {
+  const [mistake] = uplinkMistakes("enp3s0", await facts({ nics: [wrong] }), "hv1");
+  expect(mistake?.path).toBe("uplink");
+  expect(mistake?.text).toMatch(text);
+});
