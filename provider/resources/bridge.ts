@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
 import type { InterfaceAddress } from "../model/nouns.ts";
-import type { Context, Expectation, Found, ResourceDefinition } from "../model/resource.ts";
-import { interfaceAddress, ipAddress, ipv4Address } from "../model/values/address.ts";
+import type { Expectation, ResourceDefinition } from "../model/resource.ts";
+import { interfaceAddress, ipv4Address } from "../model/values/address.ts";
 import { interfaceName } from "../model/values/name.ts";
 import { pending } from "../model/values/pending.ts";
 import { addressOf, broadcastOf, networkOf } from "../model/values/prefix.ts";
+import { addressing, addressingArgs, gatewayExpectations, keeperMistakes, moved } from "./addressing.ts";
 import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
 import { linkArgs, linkBackend, type NamedLink, nameLink, nameMistakes, routeMistakes } from "./link-args.ts";
 import { type Addressing, addressingOf, uplinkMistakes } from "./uplink.ts";
@@ -21,11 +22,7 @@ const args = z.strictObject({
   stp: z.boolean().optional().describe("Spanning tree protocol. Default: false."),
   forwardDelaySeconds: z.number().int().optional().describe("2 to 30. Default: 2 with stp, else 0."),
   multicastSnooping: z.boolean().optional().describe("IGMP and MLD snooping. Default: the kernel's, true."),
-  uplink: interfaceName.optional().describe("A wired interface that becomes a port, and whose addressing moves here."),
-  dhcp4: z.boolean().optional().describe("Get an IPv4 address by DHCP. Default: as the uplink does, else false."),
-  acceptRa: z.boolean().optional().describe("Take part in SLAAC. Default: as the uplink does, else false."),
-  gateways: z.array(ipAddress).optional().describe("Of default routes. Default: the uplink's, else none."),
-  nameservers: z.array(ipAddress).optional().describe("Resolvers. Default: the uplink's, else none."),
+  ...addressingArgs,
   confirmTimeoutSeconds,
   vlanFiltering: pending,
   dhcpServer: pending,
@@ -51,7 +48,7 @@ export const bridge: ResourceDefinition<Args> = {
   mistakes: (given, context, facts) => [
     ...nameMistakes(given.name),
     ...delayMistakes(given),
-    ...(facts && given.uplink !== undefined ? uplinkMistakes(given.uplink, facts, context.hostName) : []),
+    ...(facts && given.uplink !== undefined ? uplinkMistakes(given.uplink, facts, context) : []),
     ...keeperMistakes(given, context),
     ...routeMistakes(
       [given.name, ...(given.uplink === undefined ? [] : [given.uplink])],
@@ -84,7 +81,7 @@ export const bridge: ResourceDefinition<Args> = {
     ...(given.uplink === undefined
       ? addressesOf(given).flatMap(({ address }, index) => routeExpectation(given.name, address, index))
       : [portExists("uplink", given.uplink)]),
-    ...(given.gateways ?? []).map((gateway, index) => gatewayExpectation(given, gateway, index)),
+    ...gatewayExpectations(given),
   ],
   confirmSeconds: (given) => given.confirmTimeoutSeconds ?? (given.uplink === undefined ? undefined : CONFIRM_SECONDS),
   derived(given) {
@@ -115,54 +112,6 @@ function delayMistakes({ stp = false, forwardDelaySeconds: delay }: Args): Mista
   const fault = delay > 30 ? "high" : "low";
   const text = `${delay} is too ${fault} with${stp ? "" : "out"} stp; the kernel allows ${least} to 30.`;
   return [{ path: "forwardDelaySeconds", text }];
-}
-
-/** What the user left out of the addressing, as the uplink has it. */
-function moved({ addresses, dhcp4, acceptRa, gateways, nameservers }: Addressing) {
-  const copies = { addresses: addresses.map((one) => ({ ...one })), gateways: [...gateways] };
-  return { ...copies, dhcp4, acceptRa, nameservers: [...nameservers] };
-}
-
-function addressing(given: Args, found: Found) {
-  const uplink = found.uplink as Addressing | undefined;
-  const { dhcp4, acceptRa, gateways = [], nameservers } = given;
-  const defaults = gateways.map((gateway) => ({ prefix: defaultFor(gateway), gateway }));
-  return {
-    ports: [...(given.uplink === undefined ? [] : [given.uplink]), ...(given.ports ?? [])],
-    ...(given.uplink !== undefined && { uplink: given.uplink }),
-    ...(dhcp4 && { dhcp4: uplink?.clientId ? { clientId: uplink.clientId } : {} }),
-    ...(acceptRa && { acceptRa }),
-    ...(nameservers?.length && { nameservers }),
-    routes: [...defaults, ...(uplink?.routes ?? [])],
-  };
-}
-
-/** DHCP, router advertisements and resolvers are the work of systemd-networkd; plain units have no client for them. */
-function keeperMistakes(given: Args, { found, hostName }: Context): Mistake[] {
-  if (found.backend === "networkd") return [];
-  const needed = (["dhcp4", "acceptRa", "nameservers"] as const).filter((key) => {
-    const value = given[key];
-    return Array.isArray(value) ? value.length > 0 : value === true;
-  });
-  return needed.map((path) => ({
-    path,
-    text: `needs systemd-networkd, which does not keep the links of ${hostName}. Set addresses and gateways instead.`,
-  }));
-}
-
-/** A second default route would take over the first one's traffic, and nothing would give it back. */
-function gatewayExpectation({ name, uplink = "" }: Args, gateway: string, index: number): Expectation {
-  return {
-    expect: ["route-free", defaultFor(gateway), name, uplink],
-    explain: (found, host) => ({
-      path: `gateways[${index}]`,
-      text: `${host} has a default route already: ${found}. Leave gateways out, or move that interface's addressing here with uplink.`,
-    }),
-  };
-}
-
-function defaultFor(gateway: string): string {
-  return gateway.includes(":") ? "::/0" : "0.0.0.0/0";
 }
 
 function portExists(path: string, port: string): Expectation {

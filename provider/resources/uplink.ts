@@ -1,6 +1,7 @@
 import type { Facts } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { ClientId, InterfaceAddress } from "../model/nouns.ts";
+import type { Context } from "../model/resource.ts";
 import { addressOf } from "../model/values/prefix.ts";
 
 /** How the host is addressed on an interface: what moves to the bridge that the interface becomes a port of. */
@@ -47,9 +48,13 @@ export function addressingOf(uplink: string, facts: Facts): Addressing | undefin
 }
 
 /** What keeps an interface from becoming an uplink, as far as the host tells. */
-export function uplinkMistakes(uplink: string, facts: Facts, hostName: string): Mistake[] {
+export function uplinkMistakes(uplink: string, facts: Facts, { hostName, found }: Context): Mistake[] {
   const text = fault(uplink, facts, hostName);
-  return text ? [{ path: "uplink", text }] : [];
+  if (text) return [{ path: "uplink", text }];
+  const keeper = facts.nics.find(({ name }) => name === uplink)?.owner;
+  if (keeper !== "networkd" || found.backend === "networkd") return [];
+  const fight = `systemd-networkd keeps ${uplink} on ${hostName} and would put its addresses back. Leave backend out.`;
+  return [{ path: "backend", text: fight }];
 }
 
 function fault(uplink: string, facts: Facts, hostName: string): string | undefined {

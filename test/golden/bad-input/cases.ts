@@ -41,8 +41,8 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
   },
   "an argument that nobody knows": { program: bridge("quux: 1"), says: "quux: not an argument of Bridge." },
   "an argument not built yet": {
-    program: bridge('uplink: "enp3s0"'),
-    says: "uplink: is not built yet in this version of pulumi-kvmnet. Leave it out.",
+    program: bridge("vlanFiltering: true"),
+    says: "vlanFiltering: is not built yet in this version of pulumi-kvmnet. Leave it out.",
   },
   "a network's own address": {
     program: bridge('addresses: ["10.20.0.0/24"]'),
@@ -91,7 +91,32 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
   },
   "a port with the host's address": {
     program: bridge('ports: ["eth0"]'),
-    says: "ports[0]: eth0 carries hv1's address 198.51.100.2; as a port it could not be reached there. Choose an interface without an address.",
+    says: `ports[0]: eth0 carries hv1's address 198.51.100.2. Write uplink: "eth0" and its addressing moves to the bridge.`,
+  },
+  "an uplink that is not there": {
+    program: bridge('uplink: "enp3s0"'),
+    says: "uplink: there is no network interface enp3s0 on hv1. It has eth0.",
+  },
+  "no time to confirm in": {
+    program: bridge('uplink: "eth0", confirmTimeoutSeconds: 5'),
+    says: "confirmTimeoutSeconds: is too short to connect again; use 10 to 600 seconds.",
+  },
+  "DHCP without a client for it": {
+    program: bridge('backend: "systemd", dhcp4: true'),
+    says: "dhcp4: needs systemd-networkd, which does not keep the links of hv1. Set addresses and gateways instead.",
+  },
+  "a second default route": {
+    program: bridge('addresses: ["10.20.0.1/24"], gateways: ["10.20.0.254"]'),
+    says: "gateways[0]: hv1 has a default route already: default via 198.51.100.1 dev eth0. Leave gateways out, or move that interface's addressing here with uplink.",
+    atUp: true,
+  },
+  "a policy that locks its user out": {
+    program: 'new kvmnet.HostFirewall("hv1", { sshSourceRanges: ["203.0.113.0/24"] });',
+    says: "sshSourceRanges: none of 203.0.113.0/24 contains 198.51.100.1, where you come from; hv1 would lock you out. Add it.",
+  },
+  "a source that is no network": {
+    program: 'new kvmnet.HostFirewall("hv1", { ingress: [{ ports: [80], sourceRanges: ["2001:db8::1/32"] }] });',
+    says: "ingress[0].sourceRanges[0]: 2001:db8::1/32 has host bits set. Did you mean 2001:db8::/32?",
   },
   "a port that is not there": {
     program: bridge('ports: ["nosuch0"]'),

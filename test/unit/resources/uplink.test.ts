@@ -4,6 +4,7 @@ import type { Facts } from "../../../provider/model/facts.ts";
 import { addressingOf, uplinkMistakes } from "../../../provider/resources/uplink.ts";
 
 const facts = async (more: Partial<Facts> = {}) => new FakeHost("hv1", { facts: more }).facts();
+const context = (backend: "networkd" | "systemd") => ({ name: "", urn: "", hostName: "hv1", found: { backend } });
 const nic = { name: "enp3s0", wireless: false, owner: "networkd", mac: "00:25:90:00:00:01" } as const;
 
 test("what was set by hand moves as it is, with the routes that go with it", async () => {
@@ -55,7 +56,12 @@ test.each([
   ["NetworkManager's", { ...nic, owner: "networkmanager" as const }, /^NetworkManager keeps enp3s0 on hv1/],
   ["not there", { ...nic, name: "enp4s0" }, /^there is no network interface enp3s0 on hv1\. It has enp4s0\./],
 ])("an interface that is %s is refused, and why", async (_, wrong, text) => {
-  const [mistake] = uplinkMistakes("enp3s0", await facts({ nics: [wrong] }), "hv1");
+  const [mistake] = uplinkMistakes("enp3s0", await facts({ nics: [wrong] }), context("networkd"));
   expect(mistake?.path).toBe("uplink");
   expect(mistake?.text).toMatch(text);
+});
+
+test("plain units do not take an interface away from systemd-networkd", async () => {
+  expect(uplinkMistakes("enp3s0", await facts(), context("networkd"))).toEqual([]);
+  expect(uplinkMistakes("enp3s0", await facts(), context("systemd"))).toMatchObject([{ path: "backend" }]);
 });

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import type { Mistake } from "../model/mistake.ts";
+import type { Context, Expectation, Found } from "../model/resource.ts";
+import { ipAddress } from "../model/values/address.ts";
+import { interfaceName } from "../model/values/name.ts";
+import type { Addressing } from "./uplink.ts";
+
+/** How the host is addressed on a bridge, beside its static addresses. */
+export const addressingArgs = {
+  uplink: interfaceName.optional().describe("A wired interface that becomes a port, and whose addressing moves here."),
+  dhcp4: z.boolean().optional().describe("Get an IPv4 address by DHCP. Default: as the uplink does, else false."),
+  acceptRa: z.boolean().optional().describe("Take part in SLAAC. Default: as the uplink does, else false."),
+  gateways: z.array(ipAddress).optional().describe("Of default routes. Default: the uplink's, else none."),
+  nameservers: z.array(ipAddress).optional().describe("Resolvers. Default: the uplink's, else none."),
+};
+const shape = z.object(addressingArgs);
+type Args = z.output<typeof shape> & { readonly name: string; readonly ports?: readonly string[] | undefined };
+
+/** What the user left out of the addressing, as the uplink has it. */
+export function moved({ addresses, dhcp4, acceptRa, gateways, nameservers }: Addressing) {
+  const copies = { addresses: addresses.map((one) => ({ ...one })), gateways: [...gateways] };
+  return { ...copies, dhcp4, acceptRa, nameservers: [...nameservers] };
+}
+
+/** Of a bridge's noun, all that has to do with how the host is addressed on it. */
+export function addressing(given: Args, found: Found) {
+  const uplink = found.uplink as Addressing | undefined;
+  const { dhcp4, acceptRa, gateways = [], nameservers } = given;
+  const defaults = gateways.map((gateway) => ({ prefix: defaultFor(gateway), gateway }));
+  return {
+    ports: [...(given.uplink === undefined ? [] : [given.uplink]), ...(given.ports ?? [])],
+    ...(given.uplink !== undefined && { uplink: given.uplink }),
+    ...(dhcp4 && { dhcp4: uplink?.clientId ? { clientId: uplink.clientId } : {} }),
+    ...(acceptRa && { acceptRa }),
+    ...(nameservers?.length && { nameservers }),
+    routes: [...defaults, ...(uplink?.routes ?? [])],
+  };
+}
+
+/** DHCP, router advertisements and resolvers are the work of systemd-networkd; plain units have no client for them. */
+export function keeperMistakes(given: Args, { found, hostName }: Context): Mistake[] {
+  if (found.backend === "networkd") return [];
+  const needed = (["dhcp4", "acceptRa", "nameservers"] as const).filter((key) => {
+    const value = given[key];
+    return Array.isArray(value) ? value.length > 0 : value === true;
+  });
+  return needed.map((path) => ({
+    path,
+    text: `needs systemd-networkd, which does not keep the links of ${hostName}. Set addresses and gateways instead.`,
+  }));
+}
+
+/** A second default route would take over the first one's traffic, and nothing would give it back. */
+export function gatewayExpectations({ name, uplink = "", gateways = [] }: Args): Expectation[] {
+  return gateways.map((gateway, index) => ({
+    expect: ["route-free", defaultFor(gateway), name, uplink],
+    explain: (found, host) => ({
+      path: `gateways[${index}]`,
+      text: `${host} has a default route already: ${found}. Leave gateways out, or move that interface's addressing here with uplink.`,
+    }),
+  }));
+}
+
+function defaultFor(gateway: string): string {
+  return gateway.includes(":") ? "::/0" : "0.0.0.0/0";
+}
