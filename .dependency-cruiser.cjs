@@ -3,7 +3,7 @@ const rooms = (from, allowed) => ({
   name: `${from.replaceAll("/", "-")}-arrows`,
   severity: "error",
   from: { path: `^${from}/` },
-  to: { path: "^(provider|sdk|test|examples)/", pathNot: `^(${[from, ...allowed].join("|")})/` },
+  to: { path: "^(provider|sdk|cli|test|examples)/", pathNot: `^(${[from, ...allowed].join("|")})/` },
 });
 
 module.exports = {
@@ -21,6 +21,7 @@ module.exports = {
       "provider/model",
     ]),
     rooms("sdk", []),
+    rooms("cli", ["provider"]),
     {
       name: "no-cycles",
       severity: "error",

@@ -7,13 +7,19 @@ export interface Runtime {
 }
 
 /**
+ * What sudo has to start, without the addresses and ports that follow: a shell that takes nothing but its standard input
+ * for a program. `npx kvmnet sudoers` allows exactly this.
+ */
+export const rootProgram = "/bin/sh -s --";
+
+/**
  * The command that gives a root shell which reads from its standard input. Whatever the login shell is (fish and tcsh
  * too), it understands this much: `exec`, and one word in single quotes with none of `'`, `!`, `\` and newline inside.
  * sudo drops SSH_CONNECTION (addresses and ports: safe to split), so it goes along as arguments.
  */
 export function rootShell({ become }: Pick<Destination, "become">, nonce: string): string {
   const asks = become?.password !== undefined;
-  const shell = "/bin/sh -s -- $SSH_CONNECTION";
+  const shell = `${rootProgram} $SSH_CONNECTION`;
   // Without a greeting nobody could tell whether sudo waits for a password or the shell for commands.
   const start = asks ? `/bin/sh -c "echo; echo ${nonce} shell; exec ${shell}"` : shell;
   const sudo = asks ? `sudo -S -p ${nonce}-prompt` : "sudo -n";

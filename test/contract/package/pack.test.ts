@@ -37,4 +37,6 @@ test("npm pack gives a package that works in an empty project, without a compile
   await writeFile(join(project, "index.mjs"), program);
   const { stdout } = await execa(process.execPath, ["index.mjs"], { cwd: project });
   expect(stdout).toContain("works");
+  const { stdout: entry } = await execa("npx", ["--no-install", "kvmnet", "sudoers", "ops"], { cwd: project });
+  expect(entry).toContain('"ops" ALL=(root) NOPASSWD: KVMNET_OPS');
 });
