@@ -33,7 +33,7 @@ export function parseFacts(lines: FactLines, hostName: string): Facts {
   if (!result.success) {
     const wrong = result.error.issues.map(({ path, message }) => `${path.join(" ")} ${message}`);
     const message = `${hostName} does not say what must be known of it`;
-    throw new KvmnetError({ code: "unmet", host: hostName, message, detail: printable(wrong.join("; ")) });
+    throw new KvmnetError({ code: "unmet", host: hostName, message, detail: printable(wrong.slice(0, 5).join("; ")) });
   }
   const said = result.data;
   const [ssh] = said.ssh;

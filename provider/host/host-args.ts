@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import * as z from "zod";
 import { KvmnetError } from "../model/error.ts";
+import { shown } from "../model/values/text.ts";
 
 /** What is left out may also be null. */
 const optional = <T extends z.ZodType>(type: T) =>
@@ -80,7 +81,7 @@ function flatten(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
 }
 
 function explain(issue: z.core.$ZodIssue, root: string): string {
-  const path = [root, ...issue.path.map(String)].join(".");
+  const path = [root, ...issue.path.map((step) => word(String(step)))].join(".");
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownField(key, path)).join("\n");
   if (issue.code === "invalid_type")
     return `${path}: ${missing(issue) ? "is required" : `must be of type ${issue.expected}`}.`;
@@ -100,5 +101,10 @@ function unknownField(key: string, path: string): string {
   const fields = Object.keys(hostObjectSchema.shape);
   const near = closest(key, fields);
   const hint = distance(key, near) <= 3 ? ` Did you mean "${near}"?` : ` Known are: ${fields.join(", ")}.`;
-  return `${path}.${key}: not a field of a host.${hint}`;
+  return `${path}.${word(key)}: not a field of a host.${hint}`;
+}
+
+/** A key that is no word is quoted. */
+function word(key: string): string {
+  return /^\w{1,64}$/.test(key) ? key : shown(key);
 }

@@ -93,13 +93,28 @@ function keysIn(text: string, source: string, name: string): KnownKey[] {
 function matches(patterns: string, name: string): boolean {
   if (patterns.startsWith("|1|")) return matchesHash(patterns, name);
   const list = patterns.toLowerCase().split(",");
-  if (list.some((one) => one.startsWith("!") && wildcard(one.slice(1)).test(name))) return false;
-  return list.some((one) => !one.startsWith("!") && wildcard(one).test(name));
+  if (list.some((one) => one.startsWith("!") && wildcard(one.slice(1), name))) return false;
+  return list.some((one) => !one.startsWith("!") && wildcard(one, name));
 }
 
-function wildcard(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`);
+/** `*` is any text, `?` any character. Not by a regular expression, which would go back and forth over many stars. */
+function wildcard(pattern: string, name: string): boolean {
+  let at = 0;
+  let star = -1;
+  let resume = 0;
+  for (let from = 0; from < name.length; ) {
+    if (pattern[at] === "*") {
+      star = at++;
+      resume = from;
+    } else if (pattern[at] === "?" || pattern[at] === name[from]) {
+      at++;
+      from++;
+    } else if (star >= 0) {
+      at = star + 1;
+      from = ++resume;
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(at));
 }
 
 function matchesHash(pattern: string, name: string): boolean {

@@ -96,9 +96,10 @@ async function readIdentity(file: string, password: string | undefined): Promise
   return { key, public: key.getPublicSSH(), note: file };
 }
 
+/** For some texts that are no key, ssh2 returns nothing at all, whatever its types say. */
 function parseKey(text: string, password?: string): ParsedKey | Error {
-  const parsed = ssh2.utils.parseKey(text, password);
-  return Array.isArray(parsed) ? (parsed[0] ?? new Error("no key")) : parsed;
+  const parsed = ssh2.utils.parseKey(text, password) as ParsedKey | ParsedKey[] | Error | undefined;
+  return (Array.isArray(parsed) ? parsed[0] : parsed) ?? new Error("no key");
 }
 
 function isEncrypted(result: unknown): boolean {

@@ -19,9 +19,8 @@ export function sshSettings(alias: string, user?: string): SshSettings {
   const files = named ? [named] : [join(homedir(), ".ssh/config"), "/etc/ssh/ssh_config"];
   const config = new SSHConfig();
   for (const file of files) config.push(...read(file, alias, { required: Boolean(named), depth: 0 }));
-  const found = config.compute(user === undefined ? { Host: alias } : { Host: alias, User: user }, {
-    ignoreCase: true,
-  });
+  const wanted = user === undefined ? { Host: alias } : { Host: alias, User: user };
+  const found = understood(files.join(", "), () => config.compute(wanted, { ignoreCase: true }));
   return Object.fromEntries(
     Object.entries(found).map(([key, value]) => [key, typeof value === "string" ? [value] : value]),
   );
@@ -36,12 +35,17 @@ interface Reading {
 function read(file: string, alias: string, { required, depth }: Reading): Line[] {
   if (depth > deepest) throw new KvmnetError({ code: "invalid-args", message: `${file}: too many levels of Include.` });
   const text = textOf(file, required);
+  return understood(file, () => SSHConfig.parse(text).flatMap((line) => expand(line, alias, depth)));
+}
+
+/** Whatever the library makes of what it cannot read, it is said of the file. */
+function understood<T>(file: string, work: () => T): T {
   try {
-    return SSHConfig.parse(text).flatMap((line) => expand(line, alias, depth));
+    return work();
   } catch (error) {
     if (error instanceof KvmnetError) throw error;
     const message = `${file}: cannot be read as an SSH configuration`;
-    throw new KvmnetError({ code: "invalid-args", message, detail: error instanceof Error ? error.message : "" });
+    throw new KvmnetError({ code: "invalid-args", message, detail: String(error).slice(0, 300) });
   }
 }
 
@@ -50,7 +54,8 @@ function textOf(file: string, required: boolean): string {
     return readFileSync(file, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (!required && (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES")) return "";
+    // As ssh does with what may be missing; a directory that a pattern of Include has found is no file either.
+    if (!required) return "";
     throw new KvmnetError({ code: "invalid-args", message: `SSH configuration ${file} cannot be read: ${code}.` });
   }
 }

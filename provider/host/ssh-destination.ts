@@ -1,6 +1,7 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { KvmnetError } from "../model/error.ts";
+import { shown } from "../model/values/text.ts";
 import type { Destination, Login, Trust } from "./destination.ts";
 import { knownHostsName } from "./known-hosts.ts";
 import { limits } from "./limits.ts";
@@ -68,24 +69,33 @@ function jump(settings: SshSettings, text: string, { path, jumps }: Route): Dest
     .reduce<Destination | undefined>((via, one) => resolve(one.trim(), { path, jumps: jumps + 1, via }), undefined);
 }
 
+const form =
+  /^(?:(?<user>.+)@)?(?:\[(?<bracketed>[^@[\]]+)\]|(?<name>[^@:[\]]+)|(?=[^:]*:[^:]*:)(?<ipv6>[0-9A-Fa-f:.]+(?:%[\w.-]+)?))(?::(?<port>\d{1,5}))?$/;
+/** Longer than any user's name, host's name and port together. */
+const longest = 600;
+/** A leading dash would be an option, and these a command, were it ever to reach a command line. OpenSSH refuses the same. */
+const noHost = /^-|[\s'"`$\\;&<>|(){}\p{Cc}]/u;
+const noUser = /^-|[\s'"`;&<>|(){}\p{Cc}]|\\$/u;
+
 function parse(text: string, path: string): { host: string; port?: number; user?: string } {
   const uri = /^ssh:\/\/([^/]+)\/?$/.exec(text)?.[1];
-  const [, user, bracketed, plain, digits] =
-    /^(?:([^@\s]+(?:@[^@\s]+)*)@)?(?:\[([^\]\s]+)\]|([^@\s:[\]]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%\w]*))(?::(\d{1,5}))?$/.exec(
-      uri ?? text,
-    ) ?? [];
-  const host = bracketed ?? plain;
-  // A leading dash would be an option, were it ever to reach an ssh command line.
-  if (!host || host.startsWith("-") || user?.startsWith("-")) {
+  const { user, bracketed, name, ipv6, port } = (text.length <= longest && form.exec(uri ?? text)?.groups) || {};
+  const host = bracketed ?? name ?? ipv6;
+  const login = uri && user ? decoded(user) : user;
+  if (!host || noHost.test(host) || (user && (!login || noUser.test(login)))) {
     throw mistake(
-      `${path}: ${JSON.stringify(text)} is no destination for ssh. Write an alias, user@host or ssh://user@host:port.`,
+      `${path}: ${shown(text)} is no destination for ssh. Write an alias, user@host or ssh://user@host:port.`,
     );
   }
-  return {
-    host,
-    ...(digits && { port: Number(digits) }),
-    ...(user && { user: uri ? decodeURIComponent(user) : user }),
-  };
+  return { host, ...(port && { port: Number(port) }), ...(login && { user: login }) };
+}
+
+function decoded(user: string): string | undefined {
+  try {
+    return decodeURIComponent(user);
+  } catch {
+    return undefined;
+  }
 }
 
 function loginOf(settings: SshSettings, expand: (value: string) => string): Login {

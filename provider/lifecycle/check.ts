@@ -1,6 +1,7 @@
 import type { Facts } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { Context, Found, ResourceDefinition } from "../model/resource.ts";
+import { depthMistakes } from "./depth.ts";
 import { masker } from "./mask.ts";
 import { planFor } from "./planner.ts";
 import type { Session } from "./session.ts";
@@ -24,6 +25,10 @@ export async function check(
   news: Record<string, unknown>,
   session: Session,
 ): Promise<CheckResult> {
+  const deep = depthMistakes(news);
+  if (deep.length) {
+    return { inputs: {}, failures: deep.map(({ path, text }) => ({ property: "", reason: `${path}: ${text}` })) };
+  }
   const host = news.host ?? session.defaultHost;
   const inputs: Record<string, unknown> = { ...news, host };
   const mask = masker(news);

@@ -18,5 +18,7 @@ export function masker(inputs: Record<string, unknown>): (text: string) => strin
     .flatMap((secret) => [secret, ...secret.split("\n"), JSON.stringify(secret).slice(1, -1)])
     .filter((secret) => secret.length > 0)
     .sort((a, b) => b.length - a.length);
-  return (text) => secrets.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+  // Pieces: what was masked is not looked at again, since a secret may be a part of the mask itself.
+  return (text) =>
+    secrets.reduce((pieces, secret) => pieces.flatMap((piece) => piece.split(secret)), [text]).join(MASK);
 }

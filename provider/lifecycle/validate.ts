@@ -2,6 +2,7 @@ import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
+import { shown } from "../model/values/text.ts";
 import { unknownAt } from "./unknown.ts";
 import { wording } from "./wording.ts";
 
@@ -66,12 +67,14 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** A path as users write it: `ports[0].targetPort`. */
+/** A path as users write it: `ports[0].targetPort`; a key that is no word is quoted: `hostRecords["a b"]`. */
 export function writePath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, step) => (typeof step === "number" ? `${text}[${step}]` : text ? `${text}.${String(step)}` : String(step)),
-    "",
-  );
+  return path.reduce<string>((text, step) => {
+    if (typeof step === "number") return `${text}[${step}]`;
+    const key = String(step);
+    if (!/^[\w.-]{1,64}$/.test(key)) return text ? `${text}[${shown(key)}]` : shown(key);
+    return text ? `${text}.${key}` : key;
+  }, "");
 }
 
 function sentence(text: string): string {

@@ -1,3 +1,5 @@
+import { escapeControls } from "../plan/text.ts";
+
 /** What kind of failure it is; what the lifecycle and the doctor decide by. */
 export const errorCodes = [
   /** What the user wrote cannot be meant, or the host refuses who we are. */
@@ -47,8 +49,8 @@ export class KvmnetError extends Error {
   }
 }
 
-/** `message: detail. Next step.` */
+/** `message: detail. Next step.` Foreign text may be in any of it, and it goes to a terminal. */
 function compose({ message, detail, nextStep }: ErrorParts): string {
   const said = [message, detail].filter(Boolean).join(": ");
-  return nextStep ? `${said.replace(/\.$/, "")}. ${nextStep}` : said;
+  return escapeControls(nextStep ? `${said.replace(/\.$/, "")}. ${nextStep}` : said);
 }

@@ -1,4 +1,4 @@
-import { textOf } from "./text.ts";
+import { escapeControls, textOf } from "./text.ts";
 
 /** Why the host did not do what a member asked. */
 export const failureCodes = [
@@ -59,7 +59,8 @@ export class ReportError extends Error {
   override readonly name = "ReportError";
 }
 
-const mostMembers = 100_000;
+/** More than a request has: nobody counts to a billion because a host says so. */
+const mostMembers = 1_000;
 
 /**
  * Reads the host's report. Lines before it are skipped (noise of login files), unknown ones in it too. Throws a
@@ -105,7 +106,7 @@ class Draft {
   }
 
   #control(verb: string, rest: string): string[] | undefined {
-    if (verb === "host") this.#hostId = rest;
+    if (verb === "host") this.#hostId = escapeControls(rest);
     if (verb === "member") return this.#begin(rest);
     if (verb === "fact") return into(this.#facts, rest);
     const member = this.#member;
@@ -150,7 +151,10 @@ class Draft {
       ok: true,
       hostId,
       objects: Object.fromEntries([...member.objects].map(([key, lines]) => [key, textOf(lines)])),
-      readings: Array.from({ length: readings }, (_, index) => (member.readings.get(index) ?? []).join("\n")),
+      // They become outputs, which the engine shows as they are.
+      readings: Array.from({ length: readings }, (_, index) =>
+        escapeControls((member.readings.get(index) ?? []).join("\n")),
+      ),
       notes,
       ...(pending !== undefined && { pending }),
     };
@@ -166,13 +170,4 @@ function into<K>(map: Map<K, string[]>, key: K): string[] {
 function aboutOf(rest: string): { key?: string; expect?: number } {
   const [, expect] = /^expect (\d{1,6})$/.exec(rest) ?? [];
   return expect === undefined ? { key: rest } : { expect: Number(expect) };
-}
-
-/** Text of a host goes to the user's terminal. */
-function escapeControls(text: string): string {
-  return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
 }

@@ -12,3 +12,18 @@ export function linesOf(text: string): string[] {
   if (lines.pop() !== "") throw new TypeError(`no newline at the end of ${JSON.stringify(text.slice(-40))}`);
   return lines;
 }
+
+/**
+ * Foreign text as a terminal may have it: control characters (but tab and newline), those that turn the direction of
+ * writing, and halves of characters are written as escapes.
+ */
+export function escapeControls(text: string): string {
+  return text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    /[\x00-\x08\x0b-\x1f\x7f-\x9f]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\p{Surrogate}/gu,
+    (character) => {
+      const code = character.charCodeAt(0).toString(16);
+      return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
+    },
+  );
+}

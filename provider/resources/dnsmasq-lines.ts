@@ -1,4 +1,5 @@
 import type { Mistake } from "../model/mistake.ts";
+import { shown } from "../model/values/text.ts";
 
 /** Options that would take the instance off its bridge, or away from its files, its unit or its user (dnsmasq(8)). */
 const ours = [
@@ -32,7 +33,7 @@ export function optionMistakes(names: readonly string[]): Mistake[] {
   return names.flatMap((name) => {
     const number = /^\d+$/.test(name) ? Number(name) : undefined;
     if (number !== undefined ? number >= 1 && number <= 254 : /^[a-z][a-z0-9-]*$/.test(name)) return [];
-    const text = `${JSON.stringify(name)} is not a DHCP option. Use a number from 1 to 254, or a name such as "ntp-server".`;
+    const text = `${shown(name)} is not a DHCP option. Use a number from 1 to 254, or a name such as "ntp-server".`;
     return [{ path: "dhcpOptions", text }];
   });
 }

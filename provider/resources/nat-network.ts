@@ -6,13 +6,14 @@ import { interfaceName } from "../model/values/name.ts";
 import { pending } from "../model/values/pending.ts";
 import { port } from "../model/values/port.ts";
 import { networkOf } from "../model/values/prefix.ts";
+import { shown } from "../model/values/text.ts";
 import { parseBlockers } from "./blockers.ts";
 import { parseRule, rule } from "./rule.ts";
 
 const args = z.strictObject({
   bridge: interfaceName.describe("The bridge whose guests are translated."),
   mode: z
-    .literal("nat", { error: ({ input }) => `${JSON.stringify(input)} is not built yet; use "nat", or leave it out.` })
+    .literal("nat", { error: ({ input }) => `${shown(input)} is not built yet; use "nat", or leave it out.` })
     .optional()
     .describe("Default: nat."),
   ipv4Cidr: ipv4Cidr.optional().describe("The guests' network. Default: the bridge's."),

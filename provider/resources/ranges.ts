@@ -1,6 +1,7 @@
 import type { Mistake } from "../model/mistake.ts";
 import { ipv4Address } from "../model/values/address.ts";
 import { addressAt, boundsOf, contains, numberOf } from "../model/values/prefix.ts";
+import { shown } from "../model/values/text.ts";
 
 /** Addresses to lease, both ends inclusive. */
 export interface Range {
@@ -48,7 +49,7 @@ function split(text: string): Range | undefined {
 
 function fault(text: string, before: readonly string[], { network, gateway }: Place): string | undefined {
   const range = split(text);
-  if (!range) return `${JSON.stringify(text)} is not a range such as "10.10.10.100-10.10.10.199".`;
+  if (!range) return `${shown(text)} is not a range such as "10.10.10.100-10.10.10.199".`;
   const { first, last } = range;
   if (numberOf(first) > numberOf(last)) return `${text} runs backwards. Write "${last}-${first}".`;
   const outside = [first, last].find((address) => !contains(network, address));

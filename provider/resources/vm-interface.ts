@@ -17,7 +17,7 @@ const domain = text((name) =>
     : `${shown(name)} cannot be a libvirt domain. Use its name or UUID as virsh list --all shows it.`,
 );
 const uri = text((value) =>
-  /^[a-z][a-z0-9+.-]*:\/\/[^\s'"\\]*$/.test(value)
+  /^[a-z][a-z0-9+.-]{0,40}:\/\/[A-Za-z0-9+:/._@?=,%-]{0,200}$/.test(value)
     ? undefined
     : `${shown(value)} is not a libvirt URI such as "qemu:///system" or "lxc:///system".`,
 );

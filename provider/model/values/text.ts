@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { escapeControls } from "../../plan/text.ts";
 
 /**
  * A string that a function finds fault with, or not. The message names the value, what is allowed and the way out; the
@@ -16,14 +17,15 @@ export function text(
   canonical: (value: string) => unknown = (value) => value,
 ): z.ZodPipe<z.ZodString, z.ZodTransform<unknown, string>> {
   const checked = z.string().superRefine((value, context) => {
-    const message = fault(value);
+    // Half of a surrogate pair cannot be written as UTF-8: what arrives would not be what was asked for.
+    const message = value.isWellFormed() ? fault(value) : `${shown(value)} holds half of a character. Write it whole.`;
     if (message) context.addIssue({ code: "custom", message });
   });
   return checked.transform(canonical);
 }
 
-/** A value as a message shows it: quoted, so that blanks and control characters are seen. */
+/** A value as a message shows it: quoted, so that blanks and control characters are seen, and cut if it is long. */
 export function shown(value: unknown): string {
   const quoted = JSON.stringify(value) ?? String(value);
-  return quoted.length > 80 ? `${quoted.slice(0, 77)}…"` : quoted;
+  return escapeControls(quoted.length > 80 ? `${quoted.slice(0, 77)}…"` : quoted);
 }
