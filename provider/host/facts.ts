@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as z from "zod";
 import { KvmnetError } from "../model/error.ts";
 import type { Facts, LinkBackend } from "../model/facts.ts";
@@ -11,6 +12,8 @@ const owner = z.enum(["networkd", "networkmanager", "ifupdown", "none"]);
 const source = z.enum(["static", "dynamic"]);
 const cidr = z.union([z.cidrv4(), z.cidrv6()]);
 const ip = z.union([z.ipv4(), z.ipv6()]);
+/** A link-local address comes with its link. */
+const peer = z.string().refine((text) => isIP(text.replace(/%[\w.-]{1,15}$/, "")) !== 0, "no address");
 const wireForm = z.object({
   "machine-id": z.tuple([z.string().regex(/^[\w.-]{1,200}$/)], "no machine id"),
   init: z.array(z.string()).default([]),
@@ -22,7 +25,7 @@ const wireForm = z.object({
   resolver: words(z.tuple([link, ip])),
   address: words(z.tuple([link, z.cidrv4()])),
   route: words(z.tuple([link, z.cidrv4()])),
-  ssh: words(z.tuple([z.string(), port(), z.string(), port()])),
+  ssh: words(z.tuple([peer, port(), peer, port()])),
   program: z.array(z.string().regex(/^[\w.-]{1,40}$/)).default([]),
   dnsmasq: z.array(z.string()).default([]),
 });

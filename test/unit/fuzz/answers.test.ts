@@ -126,6 +126,11 @@ holds(
 const facts = {
   "machine-id": ["0123456789abcdef0123456789abcdef"],
   system: ["debian 12"],
+  nic: ["enp3s0 wired networkd 00:25:90:00:00:01 -", "enp4s0 wired none 00:25:90:00:00:02 br0"],
+  carried: ["enp3s0 192.168.1.11/24 192.168.1.255 dynamic", "enp3s0 2001:db8::11/64 - static"],
+  gateway: ["enp3s0 0.0.0.0/0 192.168.1.1 dynamic", "br0 ::/0 fe80::1 static"],
+  lease: ["enp3s0 192.168.1.11 ff5ec3f1ab"],
+  resolver: ["enp3s0 9.9.9.9"],
   init: ["systemd"],
   uplink: ["enp3s0 wired networkd", "wlan0 wireless none"],
   address: ["lo 127.0.0.1/8", "enp3s0 192.168.1.11/24", "br0 10.70.0.1/24"],
