@@ -81,8 +81,9 @@ export class RemoteHost implements Host {
     const id = randomUUID();
     const text = encodeRequest(id, mode as "tx", members as Member[]);
     const changes = mode === "tx";
-    const deadlineMs = changes ? limits.submitMs : limits.queryMs;
-    const answer = await this.#requests.send({ id, text, deadlineMs, changes });
+    const cutMs = cutFor(members);
+    const deadlineMs = changes ? limits.submitMs + cutMs : limits.queryMs;
+    const answer = await this.#requests.send({ id, text, deadlineMs, cutMs, changes });
     const { members: reports, facts } = this.#report(answer, members.length);
     const confirmed = await this.#confirm(id, reports);
     return confirmed.map((report) => ({ report, facts }));
@@ -114,6 +115,12 @@ export class RemoteHost implements Host {
       throw new KvmnetError({ code: "apply-failed", host: this.name, message, detail, cause: error });
     }
   }
+}
+
+/** For how long the members may cut the path to the host, until it undoes them, in milliseconds. */
+function cutFor(members: readonly (Member | Query)[]): number {
+  const seconds = members.flatMap((member) => ("confirm" in member ? (member.confirm ?? []) : []));
+  return seconds.length ? Math.max(...seconds) * 1000 + limits.revertMs : 0;
 }
 
 /** The new connection never came: only the host knows what became of the change. */

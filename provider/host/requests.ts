@@ -4,12 +4,15 @@ import { Connection } from "./connection.ts";
 import type { Destination } from "./destination.ts";
 import type { Runtime } from "./hello.ts";
 import { limits } from "./limits.ts";
+import { dying, gone, late, lostEarly, noShellYet } from "./losses.ts";
 
 /** What `Requests.send` sends. */
 export interface Wanted {
   readonly id: string;
   readonly text: string;
   readonly deadlineMs: number;
+  /** For how long the path may be cut by the very request, in milliseconds: worth more patience than any other loss. */
+  readonly cutMs?: number;
   /** For messages: whether something may have been changed. */
   readonly changes: boolean;
 }
@@ -118,7 +121,7 @@ export class Requests {
 
   /** After a loss it goes on trying for a while: the host may be restarting its sshd. */
   async #reopen(deadline: number, again: boolean, wanted: Wanted): Promise<Channel> {
-    const until = Math.min(deadline, Date.now() + limits.reconnectMs);
+    const until = Math.min(deadline, Date.now() + Math.max(limits.reconnectMs, wanted.cutMs ?? 0));
     for (;;) {
       try {
         return await this.#open(AbortSignal.timeout(Math.max(1, until - Date.now())));
@@ -180,39 +183,4 @@ async function within<T>(deadline: number, work: Promise<T>, error: () => Kvmnet
   });
   work.catch(() => {});
   return await Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
-
-function unreachable({ name }: Destination, message: string, nextStep?: string): KvmnetError {
-  return new KvmnetError({ code: "unreachable", host: name, message, nextStep });
-}
-
-/** What is told when a change may or may not have been made. */
-const open = "Whether the change was made is not known; the next operation on the host finds out.";
-
-function noShellYet(way: Destination): KvmnetError {
-  const seconds = limits.shellMs / 1000;
-  return unreachable(way, `${way.name} lets ${way.user} log in, but gives no shell within ${seconds} s.`);
-}
-
-function lostEarly(way: Destination, { message }: Lost): KvmnetError {
-  return unreachable(way, `The connection to ${way.name} is lost as soon as it is made${message && `: ${message}`}`);
-}
-
-function late({ connection }: Channel, { deadlineMs, changes }: Wanted): KvmnetError {
-  const { destination } = connection;
-  const message = `${destination.name} did not answer within ${Math.round(deadlineMs / 1000)} s.`;
-  return unreachable(destination, message, changes ? open : undefined);
-}
-
-function gone(error: KvmnetError, { changes }: Wanted): KvmnetError {
-  const { host, cause } = error;
-  const message = `The connection to ${host} was lost in the middle of a request: ${error.message}`;
-  return new KvmnetError({ code: "unreachable", host, message, cause, nextStep: changes ? open : undefined });
-}
-
-function dying({ connection }: Channel, error: Lost, { changes }: Wanted): KvmnetError {
-  const { name } = connection.destination;
-  const words = error.message && `: ${error.message}`;
-  const message = `The connection to ${name} was lost ${limits.shellDeaths} times in one request${words}`;
-  return new KvmnetError({ code: "unreachable", host: name, message, nextStep: changes ? open : undefined });
 }
