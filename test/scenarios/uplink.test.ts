@@ -56,3 +56,22 @@ test("a wrong address cuts the path: the host puts its old network back within t
   await answers();
   await isAsBefore();
 });
+
+test("with the provider killed while the change waits, the host puts it back, and the next up works", async () => {
+  await write(
+    `new kvmnet.Bridge("br0", { uplink: "eth0", addresses: ["203.0.113.9/24"], gateways: [], confirmTimeoutSeconds: 15 });`,
+  );
+  const waits = async () => !(await bench.host.exec("ls /run/kvmnet/pending", { mayFail: true })).exitCode;
+  const running = stack.spawn(["up"]);
+  const provider = await running.provider();
+  await vi.waitUntil(waits, { timeout: 60_000 });
+  process.kill(provider, "SIGKILL");
+  await running.done;
+  await vi.waitUntil(async () => !(await waits()), { timeout: 20_000, interval: 500 });
+  await isAsBefore();
+  await stack.unlock();
+  await write(`new kvmnet.Bridge("br0", { uplink: "eth0" });`);
+  succeeded(await stack.up());
+  succeeded(await stack.destroy());
+  await isAsBefore();
+});

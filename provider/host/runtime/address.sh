@@ -9,6 +9,8 @@ kva_found() {
 kva_batch() {
   local family proto
   ip -o addr show dev "$1" scope global | awk -v dev="$1" '
+    # The next router advertisement brings them.
+    / mngtmpaddr / { next }
     {
       line = "addr replace " $4
       for (i = 5; i < NF; i++) {

@@ -120,7 +120,7 @@ facts_carried() {
   ip -o addr show scope global | awk '{
     broadcast = "-"
     for (i = 5; i < NF; i++) if ($i == "brd") broadcast = $(i + 1)
-    print "|" $2 " " $4 " " broadcast " " (/ dynamic / ? "dynamic" : "static")
+    print "|" $2 " " $4 " " broadcast " " (/ (dynamic|mngtmpaddr) / ? "dynamic" : "static")
   }'
   echo '>fact gateway'
   for family in -4 -6; do

@@ -56,6 +56,8 @@ kvl_found() {
         [ "$family" != inet ] || dhcp4=1
         continue
         ;;
+      # Of a router advertisement without an end.
+      *' mngtmpaddr '*) continue ;;
     esac
     case $family:$rest in
       inet:brd\ *)
