@@ -53,7 +53,7 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
   },
   { key: /^unit:run-(user|credentials).*\.mount$/, because: "log-ins come and go" },
   {
-    key: /^process:.* (\/lib\/systemd\/systemd --user|\(sd-pam\)|sshd: .*|.*sftp-server|\/bin\/sh -s -- [\d.]+ )/,
+    key: /^process:.* (\/lib\/systemd\/systemd --user|\[?\(sd-pam\)\]?|sshd: .*|.*sftp-server|\/bin\/sh -s -- [\d.]+ )/,
     because: "log-ins come and go",
   },
   {
