@@ -10,7 +10,7 @@ import { toError } from "./failure.ts";
 import { masker } from "./mask.ts";
 import { planFor } from "./planner.ts";
 import type { Session } from "./session.ts";
-import { argumentsOf, type Inputs, isDeferred, outputsOf, prune, type State, sameValue } from "./state.ts";
+import { argumentsOf, type Inputs, isDeferred, outputsOf, prune, type State, sameValue, seedOf } from "./state.ts";
 
 type Success = Extract<MemberReport, { ok: true }>;
 
@@ -43,7 +43,8 @@ export async function update(
   const hostId = ready.hostId ?? olds.hostId;
   const state: State = { ...outputs, ...ready, ...(hostId && { hostId }), plan, nonce, applied: Object.keys(plan) };
   if (change.put.length + change.drop.length === 0 && sameArguments(definition, olds, ready)) return prune(state);
-  const report = await submit(host, session, ready, { nonce, change, plan, expects, definition });
+  const formerly = olds.self === ready.self ? {} : { formerly: olds.self };
+  const report = await submit(host, session, ready, { nonce, change, plan, expects, definition, ...formerly });
   return await settle(definition, host, session, state, report);
 }
 
@@ -80,7 +81,7 @@ async function planNow(definition: ResourceDefinition, inputs: Inputs, host: Hos
   const facts = await host.facts();
   const found: Found = definition.find?.(argumentsOf(definition, inputs) as never, facts) ?? {};
   const name = inputs.self.split("::").slice(3).join("::");
-  const context = { name, urn: inputs.self, found, hostName: host.name };
+  const context = { name, urn: seedOf(inputs), found, hostName: host.name };
   const args = definition.complete(argumentsOf(definition, inputs), context);
   const mistakes = definition.mistakes(args, context, facts);
   if (mistakes.length) {
@@ -127,6 +128,7 @@ function sameArguments(definition: ResourceDefinition, olds: State, inputs: Inpu
 
 interface Work {
   readonly nonce: string;
+  readonly formerly?: string;
   readonly change: PlanChange;
   readonly plan: Plan;
   readonly expects: readonly Expectation[];
@@ -137,6 +139,7 @@ async function submit(host: Host, session: Session, inputs: Inputs, work: Work):
   const sent = [...work.change.put, ...work.change.touch];
   const member: Member = {
     owner: inputs.self,
+    ...(work.formerly !== undefined && { formerly: work.formerly }),
     nonce: work.nonce,
     adopt: inputs.adopt ?? false,
     ...confirming(work.definition, inputs),

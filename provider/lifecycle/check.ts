@@ -5,7 +5,7 @@ import { depthMistakes } from "./depth.ts";
 import { masker } from "./mask.ts";
 import { planFor } from "./planner.ts";
 import type { Session } from "./session.ts";
-import { type Deferred, given, type Inputs, prune, sameValue } from "./state.ts";
+import { type Deferred, given, type Inputs, prune, sameValue, seedOf } from "./state.ts";
 import { hasUnknown, UNKNOWN } from "./unknown.ts";
 import { validate } from "./validate.ts";
 
@@ -30,7 +30,9 @@ export async function check(
     return { inputs: {}, failures: deep.map(({ path, text }) => ({ property: "", reason: `${path}: ${text}` })) };
   }
   const host = news.host ?? session.defaultHost;
-  const inputs: Record<string, unknown> = { ...news, host };
+  const before = olds as unknown as Inputs | undefined;
+  const seed = before ? seedOf(before) : String(news.self);
+  const inputs: Record<string, unknown> = { ...news, host, ...(seed !== news.self && { origin: seed }) };
   const mask = masker(news);
   const fail = (mistakes: readonly Mistake[]): CheckResult => ({
     inputs: news,
@@ -42,17 +44,17 @@ export async function check(
   if (mistakes.length) return fail(mistakes);
   if (!validated.args || hasUnknown(inputs)) return { inputs: { ...inputs, plan: UNKNOWN }, failures: [] };
 
-  const place = await locate(definition, olds, inputs, validated.args, session);
+  const place = await locate(definition, before, inputs, validated.args, session);
   if ("mistake" in place) return fail([place.mistake]);
   const known = { ...inputs, ...(place.hostId && { hostId: place.hostId }) };
   if ("deferred" in place && session.isSet("strict")) return fail([notShown(place.deferred)]);
   if ("deferred" in place) return { inputs: prune({ ...known, plan: { deferred: place.deferred } }), failures: [] };
 
-  const context: Context = { ...place, name: nameIn(news), urn: String(news.self) };
+  const context: Context = { ...place, name: nameIn(news), urn: seed };
   const args = definition.complete(validated.args, context);
   const found = [
     ...definition.mistakes(args, context, place.facts),
-    ...session.claim(definition, place.hostName, context.urn, args),
+    ...session.claim(definition, place.hostName, String(news.self), args),
   ];
   if (found.length) return fail(found);
   const { plan } = planFor(definition, args, place.found);
@@ -75,12 +77,11 @@ interface Place {
  */
 async function locate(
   definition: ResourceDefinition,
-  olds: Record<string, unknown> | undefined,
+  before: Inputs | undefined,
   inputs: Record<string, unknown>,
   args: object,
   session: Session,
 ): Promise<Place | (Deferred & { hostId?: string }) | { mistake: Mistake }> {
-  const before = olds as unknown as Inputs | undefined;
   const resolved = tryHost(session, inputs.host);
   if ("mistake" in resolved) return resolved;
   const hostName = resolved.host.name;
@@ -103,7 +104,7 @@ async function locate(
 /** Whether the arguments name another object than before: what was found does not speak of it then. */
 function replaced(definition: ResourceDefinition, before: Inputs | undefined, args: object, hostName: string): boolean {
   if (!before) return false;
-  const context = { name: nameIn(before), urn: before.self, found: before.found ?? {}, hostName };
+  const context = { name: nameIn(before), urn: seedOf(before), found: before.found ?? {}, hostName };
   const completed = definition.complete(args, context) as Record<string, unknown>;
   return definition.replaceOn.some((key) => !sameValue(before[key], completed[key]));
 }

@@ -13,6 +13,8 @@ export interface Inputs {
   readonly adopt?: boolean;
   /** The URN. Under a name of its own: the SDK drops an input that is called `urn`. */
   readonly self: string;
+  /** The URN that the resource was created under, if it was renamed since: what was generated from it stays. */
+  readonly origin?: string;
   /** Arguments that the program marked secret: no message shows their values. */
   readonly secretArgs?: readonly string[];
   /** `/etc/machine-id` of the host; unset for a part until it is created. */
@@ -37,7 +39,7 @@ export interface State extends Inputs {
 }
 
 /** Inputs that are not arguments of the resource itself. */
-const own = ["host", "adopt", "self", "secretArgs", "hostId", "found", "plan", "__provider"];
+const own = ["host", "adopt", "self", "origin", "secretArgs", "hostId", "found", "plan", "__provider"];
 
 /** What the program gave as arguments of the resource itself, with those that it does not have. */
 export function given(news: Record<string, unknown>): Record<string, unknown> {
@@ -63,6 +65,11 @@ export function outputsOf(definition: ResourceDefinition, state: State): Record<
 
 function pick(from: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(keys.filter((key) => from[key] != null).map((key) => [key, from[key]]));
+}
+
+/** The URN that generated values come from: the first that the resource had. */
+export function seedOf({ origin, self }: Pick<Inputs, "origin" | "self">): string {
+  return origin ?? self;
 }
 
 export function isDeferred(plan: unknown): plan is Deferred {

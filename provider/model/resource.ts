@@ -74,7 +74,7 @@ export interface Found {
 export interface Context {
   /** The resource's name in the program. */
   readonly name: string;
-  /** The resource's URN: with the machine, the seed of everything generated. */
+  /** The URN under which the resource was created: the seed of everything generated. */
   readonly urn: string;
   readonly found: Found;
   /** How the user calls the host, for messages. */

@@ -48,6 +48,7 @@ function memberLines(member: Member): string[] {
   };
   return [
     control("owner", member.owner),
+    ...(member.formerly === undefined ? [] : [control("formerly", member.formerly)]),
     control("nonce", member.nonce),
     ...(member.adopt ? [">adopt"] : []),
     ...(member.confirm === undefined ? [] : [`>confirm ${member.confirm}`]),

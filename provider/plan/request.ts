@@ -7,6 +7,8 @@ import type { PlanChange } from "./plan.ts";
 export interface Member {
   /** The resource's URN: the owner that marks its objects on the host. */
   readonly owner: string;
+  /** The URN before, when the resource was renamed: objects with it and this nonce are the owner's, and are marked anew. */
+  readonly formerly?: string;
   /** A token made by this resource's create; a delete removes only what still carries it. */
   readonly nonce: string;
   /** Take over objects that nobody owns. */

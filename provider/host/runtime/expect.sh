@@ -27,7 +27,8 @@ expect_one() {
 expect_port() {
   case $1:$3:$4 in tcp:*[!0-9:]* | udp:*[!0-9:]*) return 1 ;; tcp:?*:?* | udp:?*:?*) ;; *) return 1 ;; esac
   # Other resources' forwards, live or not, whatever the table: a wildcard meets every address.
-  printf '%s\n' "$KV_LIB"/objects/elements%20*/text | awk -v proto="$1" -v at="$2" -v first="$3" -v last="$4" -v mine="$KV_OWNER" '
+  printf '%s\n' "$KV_LIB"/objects/elements%20*/text | awk -v proto="$1" -v at="$2" -v first="$3" -v last="$4" -v mine="$KV_OWNER" \
+    -v before="$KV_FORMERLY" '
     function any(a) { return a == "" || a == "0.0.0.0" || a == "0.0.0.0/0" || a == "::" || a == "::/0" }
     {
       path = $0
@@ -36,7 +37,7 @@ expect_port() {
       owner = ""
       getline owner < ours
       close(ours)
-      if (owner == mine) next
+      if (owner == mine || (owner == before && before != "")) next
       while ((getline line < path) > 0) {
         if (!index(line, " : ")) continue
         n = split(line, w, " ")

@@ -39,6 +39,9 @@ kv_copy_entries() {
       [ "$action" != bad ] || continue
       kv_entry
       case $KV_REL in "$list"/*) [ ! -e "$from/$KV_REL" ] || set -- "$@" "$from/$KV_REL" ;; esac
+      # A claim comes with its object.
+      kv_former "$from"
+      case $list/$KV_FORMER in objects/objects/*) set -- "$@" "$from/$KV_FORMER" ;; esac
     done 3< "$KV_M.todo"
     [ $# = 0 ] || cp -a "$@" "$to/$list/" || return
   done
@@ -48,6 +51,7 @@ kv_copy_entries() {
 # journal, for the next transaction to try again.
 kv_undo() {
   local KV_J="$1" KV_M="$1/${1##*.}" KV_OWNER='' KV_OWNERENC='' KV_OWNERHASH='' KV_NONCE='' KV_ADOPT='' KV_CONFIRM=''
+  local KV_FORMERLY='' KV_FORMERENC='' KV_FORMERHASH=''
   local seq action shared kind enc name line reversed='' failed=''
   if [ ! -e "$KV_J/state" ]; then
     # Cut before the first change.

@@ -14,7 +14,32 @@ kv_entry() {
   fi
   KV_ENTRY=$KV_LIB/$KV_REL
   KV_OLD=$KV_ENTRY/text
+  kv_former "$KV_LIB"
+  [ -f "$KV_OLD" ] || [ -z "$KV_FORMER" ] || KV_OLD=$KV_LIB/$KV_FORMER/text
   [ -f "$KV_OLD" ] || KV_OLD=/dev/null
+}
+
+# kv_former ROOT: a resource that was renamed has a new URN. Sets KV_FORMER to what there is below ROOT, of this object, under
+# the URN before: its claim, or the entry of an untracked object. By now another resource may have that URN: the nonce tells.
+kv_former() {
+  KV_FORMER=''
+  [ -n "$KV_FORMERLY" ] || return 0
+  if [ "$shared" = 1 ]; then
+    set -- "$1" "shared/$enc/claims/$KV_FORMERENC" ''
+  else
+    set -- "$1" "objects/$enc~$KV_FORMERHASH" /nonce
+  fi
+  kv_line "$1/$2$3"
+  [ -z "$KV_LINE" ] || [ "$KV_LINE" != "$KV_NONCE" ] || KV_FORMER=$2
+}
+
+# Is the entry our owner's, under this URN or the one before? Leaves who it is in KV_LINE.
+kv_ours() {
+  kv_line "$KV_ENTRY/nonce"
+  [ "$KV_LINE" = "$KV_NONCE" ] && set -- "$KV_FORMERLY" || set -- ''
+  kv_line "$KV_ENTRY/owner"
+  [ -n "$KV_LINE" ] || return
+  [ "$KV_LINE" = "$KV_OWNER" ] || [ "$KV_LINE" = "$1" ]
 }
 
 # Reads the first line of a file into KV_LINE; empty when there is none.
@@ -27,7 +52,8 @@ kv_line() {
 kv_claimed_by_others() {
   local claim
   for claim in "$KV_ENTRY"/claims/*; do
-    [ -e "$claim" ] && [ "${claim##*/}" != "$KV_OWNERENC" ] && return 0
+    case ${claim##*/} in "$KV_OWNERENC" | "${KV_FORMER##*/}") continue ;; esac
+    [ ! -e "$claim" ] || return 0
   done
   return 1
 }
@@ -46,6 +72,10 @@ kv_register() {
   set --
   while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
     kv_entry
+    case $action:$KV_FORMER in
+      *: | none:* | touch:*) ;;
+      *) set -- "$@" "$KV_LIB/$KV_FORMER" ;;
+    esac
     case $action in
       new | put | adopt | same)
         key="$kind $name"

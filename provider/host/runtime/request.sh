@@ -1,6 +1,7 @@
 # request.sh: takes a request apart, in one awk, into files of the work directory ($KV_W):
 #   request         MODE MEMBERS
-#   N.meta          owner, encoded owner, hash of the owner, nonce, `adopt` or `-`, seconds to confirm in or `-`: one a line
+#   N.meta          owner, encoded owner, hash of the owner, nonce, `adopt` or `-`, seconds to confirm in or `-`, and the first
+#                   three of the URN that the owner had before, or empty: one a line
 #   N.pending       the request that is confirmed
 #   N.ops           SEQ VERB SHARED KIND ENCODED NAME, separated by tabs (names hold no control characters)
 #   N.SEQ.text      what the operation wants
@@ -41,9 +42,10 @@ kv_parse() {
       ops = ops seq "\t" verb "\t" shared "\t" kind "\t" enc(key) "\t" (kind == "-" ? key : substr(key, space + 1)) "\n"
       open(member "." seq ".text")
     }
+    function names(urn) { return urn "\n" enc(urn) "\n" hash(urn, 31) hash(urn, 131) "\n" }
     function finish() {
       if (member < 0) return
-      put(member ".meta", owner "\n" enc(owner) "\n" hash(owner, 31) hash(owner, 131) "\n" nonce "\n" adopt "\n" confirm)
+      put(member ".meta", names(owner) nonce "\n" adopt "\n" confirm "\n" names(formerly))
       printf "%s", ops > (dir "/" member ".ops"); close(dir "/" member ".ops")
     }
     BEGIN {
@@ -65,9 +67,10 @@ kv_parse() {
     verb == "member" {
       finish()
       if (rest != ++member "") { mode = ""; exit }
-      owner = ""; nonce = ""; adopt = "-"; confirm = "-"; ops = ""; seq = 0; expects = 0; reads = 0
+      owner = ""; formerly = ""; nonce = ""; adopt = "-"; confirm = "-"; ops = ""; seq = 0; expects = 0; reads = 0
     }
     verb == "owner" { owner = rest }
+    verb == "formerly" { formerly = rest }
     verb == "nonce" { nonce = rest }
     verb == "adopt" { adopt = "adopt" }
     verb == "confirm" && rest ~ /^[1-9][0-9]?[0-9]?$/ { confirm = rest }

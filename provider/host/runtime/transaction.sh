@@ -139,7 +139,11 @@ kv_order() {
 
 # Reads $KV_M.meta.
 kv_meta() {
-  { read -r KV_OWNER; read -r KV_OWNERENC; read -r KV_OWNERHASH; read -r KV_NONCE; read -r KV_ADOPT; read -r KV_CONFIRM; } < "$KV_M.meta"
+  {
+    read -r KV_OWNER; read -r KV_OWNERENC; read -r KV_OWNERHASH; read -r KV_NONCE; read -r KV_ADOPT; read -r KV_CONFIRM
+    # A journal of an older runtime ends here.
+    read -r KV_FORMERLY; read -r KV_FORMERENC; read -r KV_FORMERHASH
+  } < "$KV_M.meta"
 }
 
 # For $seq, $kind, $enc … of a loop over operations.
@@ -210,9 +214,10 @@ kv_plan_put() {
   action=put
   if [ "$shared" = 1 ]; then
     [ -e "$KV_ENTRY/key" ] || action=adopt
+  elif [ -n "$KV_FORMER" ]; then
+    :
   elif [ -e "$KV_ENTRY/owner" ]; then
-    kv_line "$KV_ENTRY/owner"
-    if [ "$KV_LINE" != "$KV_OWNER" ]; then
+    if ! kv_ours; then
       kv_fail conflict "$KV_KEY" "owner $KV_LINE"
       return
     fi
@@ -236,12 +241,13 @@ kv_plan_drop() {
   action=none
   if [ "$shared" = 1 ]; then
     kv_line "$KV_ENTRY/claims/$KV_OWNERENC"
-    [ -n "$KV_LINE" ] && [ "$KV_LINE" = "$KV_NONCE" ] || return 0
+    [ -n "$KV_FORMER" ] || { [ -n "$KV_LINE" ] && [ "$KV_LINE" = "$KV_NONCE" ]; } || return 0
     action=drop
     ! kv_claimed_by_others || action=release
+  elif [ -n "$KV_FORMER" ]; then
+    action=drop
   else
-    kv_line "$KV_ENTRY/owner"
-    [ -n "$KV_LINE" ] && [ "$KV_LINE" = "$KV_OWNER" ] || return 0
+    kv_ours || return 0
     kv_line "$KV_ENTRY/nonce"
     [ "$KV_LINE" != "$KV_NONCE" ] || action=drop
   fi
