@@ -1,5 +1,5 @@
-// `@pulumi/command` beside us, sharing its connection object: ours checks the host key against known_hosts, which the
-// other does only when `hostKey` is set.
+// `@pulumi/command` beside us, with one connection object for both. It verifies the host's key only when `hostKey` is set;
+// ours always does, and would look in known_hosts without it.
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as kvmnet from "pulumi-kvmnet";
@@ -11,12 +11,10 @@ const connection: types.input.remote.ConnectionArgs = {
   port: config.getNumber("port") ?? 22,
   user: config.get("user") ?? "root",
   privateKey: config.requireSecret("privateKey"),
+  hostKey: config.require("hostKey"),
 };
 
-const bridge = new kvmnet.Bridge("cmd0", {
-  host: { ...connection, hostKey: config.require("hostKey") },
-  addresses: ["10.20.30.1/24"],
-});
+const bridge = new kvmnet.Bridge("cmd0", { host: connection, addresses: ["10.20.30.1/24"] });
 
 export const listed = new remote.Command(
   "bridges",

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { which } from "../lab/engine/from-path.ts";
 import { checkout } from "../lab/engine/project.ts";
-import { Stack } from "../lab/stack.ts";
+import { Stack, type StackOptions } from "../lab/stack.ts";
 import { Bench, changes, succeeded } from "./bench.ts";
 
 let bench: Bench;
@@ -15,7 +16,7 @@ afterAll(async () => {
   await bench?.stop();
 });
 
-async function open(program: string | Record<string, string>, config: Record<string, string> = {}): Promise<Stack> {
+async function open(program: string | Record<string, string>, config: StackOptions["config"] = {}): Promise<Stack> {
   const stack = await Stack.create({ program, config, env: { KVMNET_SSH_CONFIG: bench.sshConfig } });
   stacks.push(stack);
   return stack;
@@ -32,6 +33,25 @@ test("examples/fleet puts the same network on two hosts, and takes it away", asy
   succeeded(await stack.up("--expect-no-changes"));
   succeeded(await stack.destroy());
 });
+
+// The plugin is the vendor's: no package registry has it, and a test downloads no program. With one on PATH this runs.
+test.skipIf(!which("pulumi-resource-command"))(
+  "examples/with-command: @pulumi/command and ours reach the host by one connection object",
+  async () => {
+    const { port, identityFile, knownHosts } = bench.host;
+    const stack = await open(join(checkout, "examples", "with-command"), {
+      address: "127.0.0.1",
+      port: String(port),
+      hostKey: (await readFile(knownHosts, "utf8")).trim().replace(/^\S+ /, ""),
+      privateKey: { secret: await readFile(identityFile, "utf8") },
+    });
+    expect(changes(succeeded(await stack.up()))).toMatchObject({ create: 3 });
+    expect((await stack.outputs()).listed).toMatch(/^cmd0 /m);
+    succeeded(await stack.up("--expect-no-changes"));
+    succeeded(await stack.destroy());
+    expect((await bench.host.exec("ip -brief link show type bridge")).stdout).toBe("");
+  },
+);
 
 test("the repository's root is a project: its preview shows all six resources on the host that is configured", async () => {
   const files = ["Pulumi.yaml", "examples/quickstart/index.ts"];
