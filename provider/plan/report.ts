@@ -26,7 +26,7 @@ export type MemberReport =
       readonly ok: true;
       /** The host's machine id. */
       readonly hostId: string;
-      /** Canonical text of each object put or observed, by key; an absent one has none. */
+      /** Canonical text of each object put or observed, by key; an absent one has none, a private one that was put is empty. */
       readonly objects: Readonly<Record<string, string>>;
       /** Answers to the member's reads, in their order. */
       readonly readings: readonly string[];

@@ -4,6 +4,7 @@
 KV_RUN=/run/kvmnet         # gone after a boot: lock, runtime, reports
 KV_LIB=/var/lib/kvmnet     # registry, journal, undo
 KV_KINDS='file private sysctl link port address ruleset elements notify unit nic'
+KV_SECRET=' private '      # their texts are kept nowhere but in the object itself
 KV_TAB=$(printf '\t')
 KV_NL='
 '
@@ -27,6 +28,9 @@ kvmnet_request() {
       fi
       if [ -e "$KV_RUN/tx/$1.report" ]; then
         cat "$KV_RUN/tx/$1.report"
+        # A question may be asked twice, and its answer may be a secret.
+        IFS= read -r KV_LINE < "$KV_RUN/tx/$1.report"
+        case $KV_LINE in '>query '*) rm -f "$KV_RUN/tx/$1.report" "$KV_RUN/tx/$1.err" ;; esac
       else
         cat "$KV_RUN/tx/$1.err"
       fi

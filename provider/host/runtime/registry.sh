@@ -1,6 +1,6 @@
 # registry.sh: who owns what. An exclusive object has objects/KEY/{key,owner,nonce,text}; one that several resources share
 # has shared/KEY/{key,text,claims/OWNER}. `before.*` is what was there when we took it over, and comes back in the end.
-# Kinds may keep more with the entry (a ruleset its `live` listing).
+# A secret object has no text here. Kinds may keep more with the entry (a ruleset its `live` listing).
 
 # Sets KV_ENTRY (KV_REL within $KV_LIB) and KV_OLD, the text last applied, for $shared, $kind, $enc of an operation.
 kv_entry() {
@@ -41,6 +41,9 @@ kv_ours() {
   [ -n "$KV_LINE" ] || return
   [ "$KV_LINE" = "$KV_OWNER" ] || [ "$KV_LINE" = "$1" ]
 }
+
+# Is the text of such an object kept nowhere else?
+kv_secret() { case $KV_SECRET in *" $1 "*) ;; *) return 1 ;; esac; }
 
 # Reads the first line of a file into KV_LINE; empty when there is none.
 kv_line() {
@@ -87,7 +90,7 @@ kv_register() {
           printf '%s\n' "$KV_NONCE" > "$KV_ENTRY/nonce"
         fi
         printf '%s\n' "$key" > "$KV_ENTRY/key" || return
-        copies="$copies$KV_M.$seq.text$KV_TAB$KV_ENTRY/text$KV_NL"
+        kv_secret "$kind" || copies="$copies$KV_M.$seq.text$KV_TAB$KV_ENTRY/text$KV_NL"
         [ ! -f "$KV_M.$seq.live" ] || copies="$copies$KV_M.$seq.live$KV_TAB$KV_ENTRY/live$KV_NL"
         # Copied, not moved: until the journal ends, an undo needs it there.
         [ "$action" != adopt ] || cp -a "$KV_J/$seq/." "$KV_ENTRY/" || return

@@ -231,7 +231,7 @@ kv_plan_put() {
     action=new
   fi
   # Applied as it is now wanted, and still so? Then nothing is done, which triggers nothing.
-  if [ "$action" = put ] && cmp -s "$KV_OLD" "$KV_O.text" && "${kind}_observe" "$name" "$KV_O.text" > "$KV_O.seen" &&
+  if [ "$action" = put ] && { kv_secret "$kind" || cmp -s "$KV_OLD" "$KV_O.text"; } && "${kind}_observe" "$name" "$KV_O.text" > "$KV_O.seen" &&
     cmp -s "$KV_O.text" "$KV_O.seen"; then
     action=same
   fi
@@ -360,7 +360,8 @@ kv_report_objects() {
     case $action in
       new | put | adopt | same)
         kv_say ">object $KV_KEY"
-        kv_text "$KV_M.$seq.seen"
+        # The report stays for a while, for a client that asks again.
+        kv_secret "$kind" || kv_text "$KV_M.$seq.seen"
         ;;
       drop) kv_say ">absent $KV_KEY" ;;
     esac

@@ -183,7 +183,11 @@ test("a changed key is refused, also with accept-new; a new one is accepted once
   await succeeds(host);
   expect(await readFile(file, "utf8")).toBe(await sshd.knownHosts());
   await writeFile(file, `[127.0.0.1]:${sshd.port} ${await closed.hostKey()}\n`);
-  expect((await fails(host)).message).toContain("has changed");
+  const { message } = await fails(host);
+  expect(message).toContain("has changed");
+  // The two commands' worth of what to do when the machine was installed again.
+  expect(message).toContain(`ssh-keygen -f ${file} -R '[127.0.0.1]:${sshd.port}'`);
+  expect(message).toContain((await sshd.knownHosts()).trim());
 });
 test("a credential that was rotated: whichever works is used, and the host stays the same", async () => {
   const host = open(await args({ password: "of last year" }));
