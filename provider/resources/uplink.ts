@@ -51,8 +51,7 @@ export function addressingOf(uplink: string, facts: Facts): Addressing | undefin
 export function uplinkMistakes(uplink: string, facts: Facts, { hostName, found }: Context): Mistake[] {
   const text = fault(uplink, facts, hostName);
   if (text) return [{ path: "uplink", text }];
-  const keeper = facts.nics.find(({ name }) => name === uplink)?.owner;
-  if (keeper !== "networkd" || found.backend === "networkd") return [];
+  if (found.backend === "networkd") return [];
   const fight = `systemd-networkd keeps ${uplink} on ${hostName} and would put its addresses back. Leave backend out.`;
   return [{ path: "backend", text: fight }];
 }
@@ -66,12 +65,17 @@ function fault(uplink: string, facts: Facts, hostName: string): string | undefin
   if (nic.wireless) {
     return `${uplink} is Wi-Fi; its access point drops frames from guests' MAC addresses. Use a wired NIC, or a NatNetwork.`;
   }
-  if (nic.owner === "networkmanager" || nic.owner === "ifupdown") {
-    const keeper = nic.owner === "ifupdown" ? "ifupdown" : "NetworkManager";
-    return `${keeper} keeps ${uplink} on ${hostName}; its addressing can be moved where systemd-networkd keeps it, or nobody. Hand the interface over first, or use a NatNetwork.`;
-  }
-  return undefined;
+  if (nic.owner === "networkd") return undefined;
+  // Whoever sets the interface up at the next boot would address it again, beside the bridge.
+  return `${keepers[nic.owner]} ${uplink} on ${hostName}; only what systemd-networkd keeps can be moved. Hand the interface over to it first, or use a NatNetwork.`;
 }
+
+const keepers = {
+  networkmanager: "NetworkManager keeps",
+  ifupdown: "ifupdown keeps",
+  systemd: "a unit of ours keeps",
+  none: "nobody that we know keeps",
+};
 
 /** RFC 4361: `ff`, four bytes of IAID, the DUID; RFC 2132: `01` and the MAC address. */
 function clientIdOf(hex: string): ClientId | undefined {

@@ -31,7 +31,6 @@ function commands(link: Link): string[] {
     ),
     ...(link.master ? [`link set dev ${name} master ${link.master}`] : []),
     ...link.ports.map((port) => `link set dev ${port} master ${name}`),
-    ...(link.uplink ? [`addr flush dev ${link.uplink} scope global`, `link set dev ${link.uplink} up`] : []),
     `link set dev ${name} up`,
     ...(link.routes ?? []).map(({ prefix, gateway }) => `route replace ${prefix} via ${gateway} dev ${name}`),
   ];

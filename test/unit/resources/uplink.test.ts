@@ -54,6 +54,7 @@ test("the addressing of an interface that is a port already is its bridge's", as
 test.each([
   ["Wi-Fi", { ...nic, wireless: true }, /^enp3s0 is Wi-Fi; its access point drops frames/],
   ["NetworkManager's", { ...nic, owner: "networkmanager" as const }, /^NetworkManager keeps enp3s0 on hv1/],
+  ["set up by hand", { ...nic, owner: "none" as const }, /^nobody that we know keeps enp3s0 on hv1/],
   ["not there", { ...nic, name: "enp4s0" }, /^there is no network interface enp3s0 on hv1\. It has enp4s0\./],
 ])("an interface that is %s is refused, and why", async (_, wrong, text) => {
   const [mistake] = uplinkMistakes("enp3s0", await facts({ nics: [wrong] }), context("networkd"));
