@@ -26,7 +26,7 @@ kvf_undo() {
   if [ -e "$2.raw" ] || [ -L "$2.raw" ]; then
     kv_staged "$1"
     kv_mkdirs "${1%/*}" || return
-    printf '%s\n' "$KV_STAGED" >> "$KV_LIB/staged"
+    printf '%s\n' "$KV_STAGED" >> "$KV_LIB/staged" || return
     rm -f "$KV_STAGED"
     cp -a "$2.raw" "$KV_STAGED" && kv_place "$1"
   else

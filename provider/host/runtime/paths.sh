@@ -11,7 +11,7 @@ kv_mkdirs() {
     dir=${dir%/*}
   done
   [ -n "$missing" ] || return 0
-  printf '%s' "$missing" >> "$KV_LIB/dirs"
+  printf '%s' "$missing" >> "$KV_LIB/dirs" || return
   mkdir -p "$1"
 }
 
@@ -36,7 +36,7 @@ kv_stage() {
   kv_staged "$2"
   kv_mkdirs "${2%/*}" || return
   # Noted first: whatever a crash leaves is removed by the next transaction.
-  printf '%s\n' "$KV_STAGED" >> "$KV_LIB/staged"
+  printf '%s\n' "$KV_STAGED" >> "$KV_LIB/staged" || return
   [ ! -e "$KV_STAGED" ] || rm -f "$KV_STAGED" || return
   (umask "$3" && exec cat "$1" > "$KV_STAGED") || return
   printf '%s\n' "$KV_STAGED" >> "$KV_W/sync"
@@ -65,19 +65,31 @@ kv_unplace() {
   kv_prune "${1%/*}"
 }
 
-# Removes staged files that nobody put in place.
+# Removes staged files that nobody put in place. While one cannot be removed the list stays, for the next transaction.
 kv_unstage() {
-  local path
+  local path stuck=''
   [ -f "$KV_LIB/staged" ] || return 0
   while IFS= read -r path; do
     case $path in
       */.*.kvmnet-*)
-        [ ! -e "$path" ] || rm -f "$path"
+        [ ! -e "$path" ] || rm -f "$path" || stuck=1
         kv_prune "${path%/*}"
         ;;
     esac
   done < "$KV_LIB/staged"
-  rm -f "$KV_LIB/staged"
+  [ -n "$stuck" ] || rm -f "$KV_LIB/staged"
+}
+
+# Keeps some room in memory for the undo and the report, should others fill the rest meanwhile.
+kv_keep_room() { dd if=/dev/zero of="$KV_W/room" bs=64k count=4 2> /dev/null; }
+
+# Says which of the places that we write to cannot be written, and why.
+kv_unwritable() {
+  local dir
+  for dir in /etc "${KV_LIB%/*}" "$KV_RUN"; do
+    dd if=/dev/zero of="$dir/.kvmnet-room" bs=64k count=1 2>&1 | sed -n 's/^dd: //p'
+    rm -f "$dir/.kvmnet-room" 2> /dev/null
+  done
 }
 
 # Makes files durable. Old tools sync everything instead, which is right too, only slower.
