@@ -32,7 +32,9 @@ kvmnet_request() {
         IFS= read -r KV_LINE < "$KV_RUN/tx/$1.report"
         case $KV_LINE in '>query '*) rm -f "$KV_RUN/tx/$1.report" "$KV_RUN/tx/$1.err" ;; esac
       else
-        cat "$KV_RUN/tx/$1.err"
+        # Without room even the reason could not be written.
+        cat "$KV_RUN/tx/$1.err" 2> /dev/null
+        [ -s "$KV_RUN/tx/$1.err" ] || kv_unwritable
       fi
       ;;
   esac

@@ -23,7 +23,7 @@ kv_journal() {
     esac
   done 3< "$KV_M.todo"
   kv_copy_entries "$KV_LIB" "$KV_J" || return
-  : > "$KV_J/state"
+  : > "$KV_J/state" || return
   find "$KV_J" >> "$KV_W/sync"
   printf '%s\n' "$KV_LIB/dirs" "$KV_LIB/journal" >> "$KV_W/sync"
   kv_sync < "$KV_W/sync"
@@ -60,7 +60,7 @@ kv_undo() {
   fi
   kv_meta
   while IFS= read -r line <&3; do reversed=$line$KV_NL$reversed; done 3< "$KV_M.todo"
-  printf '%s' "$reversed" > "$KV_W/undo"
+  printf '%s' "$reversed" > "$KV_W/undo" || return
   while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
     case $action in
       new | put | adopt | drop)

@@ -38,9 +38,10 @@ kv_run() {
   umask 022
   KV_W=$KV_RUN/tx/$KV_ID.$$
   mkdir -m 0700 "$KV_W" || return
-  if ! kv_parse > "$KV_W/request"; then
+  if ! kv_parse > "$KV_W/request" || ! kv_keep_room; then
     rm -rf "$KV_W"
-    echo "the request is cut short: nothing was done" >&2
+    kv_unwritable >&2
+    echo "the request did not arrive whole: nothing was done" >&2
     return 3
   fi
   exec < /dev/null
@@ -105,7 +106,7 @@ kv_busy() {
 
 kv_members() {
   local KV_N
-  kv_order "$2" > "$KV_W/order"
+  kv_order "$2" > "$KV_W/order" || return
   while read -r KV_N <&5; do
     KV_M=$KV_W/$KV_N
     kv_meta
@@ -162,6 +163,10 @@ kv_member_tx() {
     kv_reads
     return
   fi
+  # The shell's own words for a full disk are "I/O error". What is undone, and the report, get the room that was kept.
+  KV_WHY=$(kv_unwritable)
+  rm -f "$KV_W/room"
+  [ -z "$KV_WHY" ] || printf '%s\n' "$KV_WHY" >> "$KV_M.detail"
   if [ -n "$KV_J" ] && [ -e "$KV_J" ]; then
     kv_undo "$KV_J" 2>> "$KV_M.detail" || KV_CODE=undo-failed
   fi
@@ -207,7 +212,7 @@ kv_plan() {
         ;;
     esac
   done 3< "$KV_M.ops"
-  printf '%s' "$drops$others" > "$KV_M.todo"
+  printf '%s' "$drops$others" > "$KV_M.todo" || kv_fail apply-failed "$KV_RUN"
 }
 
 kv_plan_put() {
@@ -349,7 +354,8 @@ kv_commit() {
   kv_step
   # With one member pending the later ones are too: what they share with it would be undone under them.
   [ -z "$KV_PENDING" ] || return 0
-  rm -rf "$KV_J/state" "$KV_J"
+  # What is left of a journal would undo what is reported as done.
+  rm -rf "$KV_J/state" "$KV_J" 2>> "$KV_M.detail" || [ ! -e "$KV_J/state" ] || kv_fail apply-failed "$KV_LIB/journal" || return
   kv_step
 }
 
