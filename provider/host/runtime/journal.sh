@@ -23,6 +23,12 @@ kv_journal() {
     esac
   done 3< "$KV_M.todo"
   kv_copy_entries "$KV_LIB" "$KV_J" || return
+  # What was listed and saved up to here was so in full, if there is room even now: a listing that is cut short would make
+  # an undo take an object for one that was not there.
+  for name in "$KV_W" "$KV_J"; do
+    dd if=/dev/zero of="$name/room.try" bs=64k count=1 2> /dev/null || { echo "no room to note how to undo" >&2; return 1; }
+    rm -f "$name/room.try"
+  done
   : > "$KV_J/state" || return
   find "$KV_J" >> "$KV_W/sync"
   printf '%s\n' "$KV_LIB/dirs" "$KV_LIB/journal" >> "$KV_W/sync"

@@ -21,11 +21,14 @@ kvn_check() {
   case $KVN_TABLE in '' | [!A-Za-z]* | *[!A-Za-z0-9_]*) return 1 ;; esac
 }
 
+# Is there such a table? Needs no room for a listing.
+kvn_there() { nft list table "$KVN_FAMILY" "$KVN_TABLE" > /dev/null 2>&1; }
+
 # kvn_list: lists the live table, once until something changes it, into $KVN_LIST: `R LINE` for structure and rules,
 # `E MAP { ELEMENT }` for each element. Fails when there is no such table.
 kvn_list() {
   [ ! -e "$KVN_LIST" ] || { [ -s "$KVN_LIST" ]; return; }
-  nft -s list table "$KVN_FAMILY" "$KVN_TABLE" 2> /dev/null > "$KVN_LIST.raw" || {
+  nft -s list table "$KVN_FAMILY" "$KVN_TABLE" 2> /dev/null > "$KVN_LIST.raw" && [ "$(tail -n 1 "$KVN_LIST.raw")" = '}' ] || {
     : > "$KVN_LIST"
     return 1
   }

@@ -64,6 +64,10 @@ ruleset_save() {
   if kvn_list; then
     # To go back exactly: chains that only the new script knows are gone then, too.
     { printf 'table %s {\n}\ndelete table %s\n' "$1" "$1" && cat "$KVN_LIST.raw"; } > "$2.table"
+  elif kvn_there; then
+    # An undo would take it for one that was not there before.
+    echo "the table could not be listed" >&2
+    return 1
   fi
 }
 ruleset_apply() {
@@ -74,7 +78,7 @@ ruleset_apply() {
 }
 ruleset_remove() {
   kvn_split "$1"
-  if kvn_list; then nft delete table "$KVN_FAMILY" "$KVN_TABLE" || return; fi
+  if kvn_there; then nft delete table "$KVN_FAMILY" "$KVN_TABLE" || return; fi
   kvn_changed
   kv_unplace "$KVN_FILE"
   # Parts of others stay, and are loaded when the table comes back.
@@ -86,7 +90,7 @@ ruleset_undo() {
     :
   elif [ -f "$2.table" ]; then
     nft -f "$2.table" || return
-  elif kvn_list; then
+  elif kvn_there; then
     nft delete table "$KVN_FAMILY" "$KVN_TABLE" || return
   fi
   kvn_changed
