@@ -24,13 +24,15 @@ export interface Dialled {
  */
 export async function dial(destination: Destination, signal: AbortSignal): Promise<Dialled> {
   const { errorLimit } = destination.dial;
+  const crowdedUntil = Date.now() + limits.crowdedMs;
   let pause: number = limits.dialPauseMs;
   for (let failed = 1; ; failed++) {
     try {
       return await dialOnce(destination, signal);
     } catch (error) {
       const known = asError(error, destination);
-      if (!(known instanceof Retriable) || failed >= errorLimit || signal.aborted) throw known;
+      const enough = failed >= errorLimit && !(known instanceof TurnedAway && Date.now() < crowdedUntil);
+      if (!(known instanceof Retriable) || enough || signal.aborted) throw known;
     }
     // Hosts that were cut off together should not come back together.
     await sleep(pause * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {});
@@ -41,6 +43,9 @@ export async function dial(destination: Destination, signal: AbortSignal): Promi
 
 /** Worth another attempt. */
 class Retriable extends KvmnetError {}
+
+/** The server took the connection and closed it before its first word, as one does that has too many at the door. */
+class TurnedAway extends Retriable {}
 
 async function dialOnce(destination: Destination, signal: AbortSignal): Promise<Dialled> {
   const { proxy, host, port, user, dial } = destination;
@@ -160,7 +165,9 @@ function asError(error: unknown, destination: Destination): KvmnetError {
   const reason = timeout ? "no answer" : (reasons[code ?? ""] ?? (message || "connection lost"));
   const parts = silence(destination, reason);
   const final = code === "ENOTFOUND" || /^Handshake failed: no matching/.test(message);
-  return final ? new KvmnetError(parts) : new Retriable(parts);
+  if (final) return new KvmnetError(parts);
+  const turnedAway = code === "ECONNRESET" || message === "Connection lost before handshake";
+  return new (turnedAway ? TurnedAway : Retriable)(parts);
 }
 
 function silence({ name, host, port }: Destination, reason: string): ErrorParts {

@@ -7,6 +7,8 @@ export const limits = {
   /** Pause after the first failed attempt; it doubles, up to the longest. */
   dialPauseMs: 250,
   longestDialPauseMs: 4_000,
+  /** For so long at least a host is dialled again that turned us away at the door: sshd lets few in at once (MaxStartups). */
+  crowdedMs: 15_000,
   /** A host that did not answer is not dialled again for twice as long as that took, within these bounds. */
   silenceMs: { least: 2_000, most: 30_000 },
 
@@ -22,8 +24,8 @@ export const limits = {
   revertMs: 30_000,
   /** The shell that dies this often in one request is not started again. */
   shellDeaths: 3,
-  /** Opening the root shell, prompts included. */
-  shellMs: 20_000,
+  /** Opening the root shell, prompts included. Longer than a silent connection lasts: that is worth another one. */
+  shellMs: 30_000,
   /** While a request runs, the connection is tested this often; `keepaliveMisses` in a row unanswered and it is dead. */
   keepaliveMs: 5_000,
   keepaliveMisses: 3,

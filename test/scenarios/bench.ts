@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TcpProxy } from "../lab/proxy.ts";
 import { QuickHost } from "../lab/quick/index.ts";
-import { type Run, Stack, type StackOptions } from "../lab/stack.ts";
+import { type Run, type Running, Stack, type StackOptions } from "../lab/stack.ts";
 
 /** A program of one file, with the imports that all have. */
 export function program(body: string): Record<string, string> {
@@ -115,4 +115,28 @@ export function changes(run: Run): Record<string, number> {
 export async function connections(host: QuickHost): Promise<number> {
   const { stdout } = await host.exec("journalctl -q -u ssh -o cat | grep -c '^Accepted ' || true");
   return Number(stdout);
+}
+
+/**
+ * Starts a run, and calls back when the host has its first request and cannot begin with it, for the lock is held; then the
+ * lock is let go of.
+ */
+export async function whileLocked(
+  host: QuickHost,
+  start: () => Running,
+  meanwhile: (running: Running) => Promise<unknown>,
+): Promise<Running> {
+  const held = "exec 9> /run/kvmnet/lock; flock 9; touch /tmp/held; until [ -e /tmp/go ]; do sleep 0.1; done";
+  const holding = host.exec(`mkdir -p /run/kvmnet; ${held}`, { timeout: 120_000 });
+  await host.exec("until [ -e /tmp/held ]; do sleep 0.1; done");
+  const running = start();
+  try {
+    await host.exec("until ls -d /run/kvmnet/tx/*.[0-9]*; do sleep 0.1; done");
+    await meanwhile(running);
+  } finally {
+    await host.exec("touch /tmp/go");
+    await holding;
+    await host.exec("rm /tmp/go /tmp/held");
+  }
+  return running;
 }
