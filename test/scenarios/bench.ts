@@ -70,11 +70,11 @@ export class Bench {
     return stack;
   }
 
-  /** A proxy before a host's sshd, under a name of its own in the SSH configuration. */
-  async proxy(name: string, delayMs = 0): Promise<TcpProxy> {
-    const proxy = await TcpProxy.start({ port: this.host.port }, { delayMs });
+  /** A proxy before a host's sshd (the first's if not given), under a name of its own in the SSH configuration. */
+  async proxy(name: string, delayMs = 0, host = this.host): Promise<TcpProxy> {
+    const proxy = await TcpProxy.start({ port: host.port }, { delayMs });
     this.#proxies.push(proxy);
-    const key = (await readFile(this.host.knownHosts, "utf8")).replace(/^\S+/, `[127.0.0.1]:${proxy.port}`);
+    const key = (await readFile(host.knownHosts, "utf8")).replace(/^\S+/, `[127.0.0.1]:${proxy.port}`);
     const knownHosts = join(this.#dir, `known_hosts-${name}`);
     await writeFile(knownHosts, key);
     const lines = [
@@ -82,7 +82,7 @@ export class Bench {
       "  HostName 127.0.0.1",
       `  Port ${proxy.port}`,
       "  User root",
-      `  IdentityFile ${this.host.identityFile}`,
+      `  IdentityFile ${host.identityFile}`,
       `  UserKnownHostsFile ${knownHosts}`,
     ];
     await appendFile(this.sshConfig, `${lines.join("\n")}\n`);
