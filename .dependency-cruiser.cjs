@@ -23,6 +23,15 @@ module.exports = {
     rooms("sdk", []),
     rooms("cli", ["provider"]),
     {
+      name: "what-is-imported-is-declared",
+      comment:
+        "A package that only happens to be installed is missing where another installer lays things out otherwise.",
+      severity: "error",
+      from: { path: "^(provider|sdk|cli)/" },
+      // gRPC is the SDK's own, and taken from beside it on purpose.
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown", "npm-dev"], pathNot: "@grpc/grpc-js" },
+    },
+    {
       name: "no-cycles",
       severity: "error",
       from: {},

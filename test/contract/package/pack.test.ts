@@ -8,8 +8,15 @@ const root = join(import.meta.dirname, "..", "..", "..");
 const scratch = await mkdtemp(join(tmpdir(), "kvmnet-pack-"));
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
+/** What a user needs, and nothing of the workshop. */
+const expected =
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(provider|sdk|cli)\/.*\.(js|d\.ts)|dist\/provider\/host\/runtime\/[a-z-]+\.sh)$/;
+
 test("npm pack gives a package that works in an empty project, without a compiler or a plugin", async () => {
-  await execa("npm", ["pack", "--pack-destination", scratch], { cwd: root });
+  const { stdout: packed } = await execa("npm", ["pack", "--json", "--pack-destination", scratch], { cwd: root });
+  const [{ files }] = JSON.parse(packed.slice(packed.indexOf("[\n"))) as [{ files: { path: string }[] }];
+  const unwanted = files.map(({ path }) => path).filter((path) => !expected.test(path));
+  expect(unwanted).toEqual([]);
   const [tarball] = (await readdir(scratch)).filter((name) => name.endsWith(".tgz"));
   const project = await mkdtemp(join(scratch, "project-"));
   await writeFile(join(project, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
