@@ -158,7 +158,12 @@ async function processes(exec: Exec): Promise<Entries> {
     return parent === "0" ? pid !== "1" : parent !== undefined && isOurs(parent);
   };
   const counts = new Map<string, number>();
-  for (const [pid, key] of commands) if (!isOurs(pid)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  // A service that init is just starting looks like init until it has executed its program.
+  const init = commands.find(([pid]) => pid === "1")?.[1];
+  const isStarting = (pid: string, key: string) => key === init && parents.get(pid) === "1";
+  for (const [pid, key] of commands) {
+    if (!isOurs(pid) && !isStarting(pid, key)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
   return [...counts].map(([key, count]) => [key, String(count)]);
 }
 
