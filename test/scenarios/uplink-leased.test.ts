@@ -29,7 +29,7 @@ beforeAll(async () => {
   await host.exec("cat > /etc/systemd/network/10-uplink.network && networkctl reload && networkctl reconfigure eth0", {
     input: uplink,
   });
-  await vi.waitUntil(async () => /inet 198[^]*inet6 2001:[^]* mngtmpaddr/.test(await addresses("eth0")), {
+  await vi.waitUntil(async () => /inet 198[\s\S]*inet6 2001:[\s\S]* mngtmpaddr/.test(await addresses("eth0")), {
     timeout: 30_000,
   });
   stack = await bench.stack(`new kvmnet.Bridge("br0", { uplink: "eth0" });`);
@@ -46,7 +46,7 @@ test("leased addresses, routes and resolvers move to the bridge, to the server i
   const before = leased(await addresses("eth0"));
   expect(before).toHaveLength(2);
   const asked = await lease();
-  expect(asked).toMatch(/CLIENTID=ff[^]*|DNS=198\.51\.100\.53/);
+  expect(asked).toMatch(/CLIENTID=ff[\s\S]*|DNS=198\.51\.100\.53/);
   succeeded(await stack.up());
   const settled = () =>
     vi.waitFor(async () => expect(leased(await addresses("br0"))).toEqual(before), { timeout: 20_000, interval: 500 });
