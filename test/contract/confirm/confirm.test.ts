@@ -99,12 +99,13 @@ test("the host does it by itself: nobody is left to ask for it", async () => {
 });
 
 test("a power cut before the confirmation gives the old network back at the boot", async () => {
-  const pending = change(refusing("tcp dport 22 drop"), "put", 120).catch(() => undefined);
+  const pending = change(refusing("tcp dport 22 drop"), "put", 40).catch(() => undefined);
   while ((await machine.exec("ls /run/kvmnet/tx/*.report && ls /run/kvmnet/pending", { mayFail: true })).exitCode)
     await sleep(100);
   expect((await machine.exec("ls /etc/kvmnet/nft")).stdout).toContain("kvmnethost.nft");
   await machine.powerCut();
   await machine.powerOn();
+  // A client that has no answer yet asks again, and is refused the same way.
   expect(await pending).toMatchObject([{ ok: false, code: "reverted" }, expect.anything()]);
   const now = await machine.snapshot();
   // libvirt starts when somebody asks for it.
