@@ -7,11 +7,12 @@ import { QuickHost } from "../../lab/quick/index.ts";
 
 const file = `/run/kvmnet/runtime-${runtime().version}.sh`;
 /** One object of each way to own: alone, with others, and none but an entry of one's own. */
-const texts = {
-  "file /etc/kvmnet/rename.conf": "one\n",
+const objects = (name: string) => ({
+  "file /etc/kvmnet/rename.conf": `${name}\n`,
   "shared sysctl net.ipv4.ip_forward": "1\n",
   "notify systemd-networkd.service#rename": "reload on /etc/kvmnet/rename.conf\n",
-};
+});
+const keys = Object.keys(objects(""));
 
 let host: QuickHost;
 beforeAll(async () => {
@@ -25,14 +26,14 @@ const named = (name: string, nonce: string, formerly?: string): Member => ({
   ...(formerly && { formerly: `urn:pulumi:t::rename::kvmnet:Bridge::${formerly}` }),
   nonce,
   adopt: false,
-  change: { put: Object.keys(texts), drop: [], touch: [] },
-  texts,
+  change: { put: keys, drop: [], touch: [] },
+  texts: objects(name),
   expects: [],
   reads: [],
 });
 const gone = (member: Member): Member => ({
   ...member,
-  change: { put: [], drop: Object.keys(texts).toReversed(), touch: [] },
+  change: { put: [], drop: keys.toReversed(), touch: [] },
   texts: {},
 });
 
@@ -45,13 +46,14 @@ async function run(member: Member, killAt?: number): Promise<string> {
   return (await host.exec(`cat /run/kvmnet/tx/${id}.report 2> /dev/null || true`)).stdout;
 }
 
-/** The names that the marks carry: of the file, of the claim, of the entry. */
+/** What the file says, and the names that the marks carry: of the file, of the claim, of the entry. */
 async function marks(): Promise<string[]> {
-  const all = "cd /var/lib/kvmnet && { cat objects/file*/owner; ls shared/*/claims; cat objects/notify*/owner; }";
+  const all =
+    "cd /var/lib/kvmnet && { cat /etc/kvmnet/rename.conf objects/file*/owner; ls shared/*/claims; cat objects/notify*/owner; }";
   return (await host.exec(`${all} | sed 's/.*:://'`)).stdout.split("\n");
 }
 
-test("a rename killed at any step leaves every mark under the old name, or every one under the new", async () => {
+test("a rename killed at any step leaves all as it was under the old name, or all as wanted under the new", async () => {
   expect(await run(named("old", "n"))).toContain(">member 0 ok");
   const seen = new Set<string>();
   for (let step = 1; ; step++) {
@@ -59,10 +61,10 @@ test("a rename killed at any step leaves every mark under the old name, or every
     // The next request, whatever it is, puts right what was left.
     await run({ ...named("other", "m"), change: { put: [], drop: [], touch: [] }, texts: {} });
     const [name = "", ...rest] = await marks();
-    expect(rest, `killed at step ${step}`).toEqual([name, name]);
+    expect(rest, `killed at step ${step}`).toEqual([name, name, name]);
     seen.add(name);
     expect(await run(named("new", "n", "old"))).toContain(">member 0 ok");
-    expect(await marks()).toEqual(["new", "new", "new"]);
+    expect(await marks()).toEqual(["new", "new", "new", "new"]);
     expect(await run(named("old", "n", "new"))).toContain(">member 0 ok");
     if (report.includes(">end ")) break;
   }
@@ -71,7 +73,7 @@ test("a rename killed at any step leaves every mark under the old name, or every
 
 test("what another resource holds is refused, whatever it claims to have been called", async () => {
   expect(await run(named("thief", "m", "old"))).toContain("failed conflict");
-  expect(await marks()).toEqual(["old", "old", "old"]);
+  expect(await marks()).toEqual(["old", "old", "old", "old"]);
 });
 
 test("a resource that was renamed and is removed at once leaves nothing", async () => {
