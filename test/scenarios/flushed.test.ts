@@ -1,0 +1,124 @@
+/** Other programs flush and reload the firewall: our tables come back by themselves, theirs are left alone. */
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { differences, type Guest, type QuickHost, type Snapshot } from "../lab/quick/index.ts";
+import type { Stack } from "../lab/stack.ts";
+import { Bench, forward, network, succeeded } from "./bench.ts";
+
+const HOST = "198.51.100.2";
+const OUTSIDE = "198.51.100.1";
+/** As long as guests may be out of reach. */
+const SOON_MS = 5_000;
+
+let bench: Bench;
+let host: QuickHost;
+let stack: Stack;
+let web: Guest;
+let empty: Snapshot;
+
+beforeAll(async () => {
+  bench = await Bench.start("hv1");
+  host = bench.host;
+  // As Debian has it, with a table of the machine's own; one that the file does not name is added by hand.
+  const ruleset = "flush ruleset\ntable inet theirs {\n chain in { type filter hook input priority 0; counter; }\n}\n";
+  await host.exec("cat > /etc/nftables.conf; systemctl enable --now nftables.service", { input: ruleset });
+  empty = await host.snapshot();
+  const udp = `new kvmnet.PortForward("dns", { network, target: "10.10.10.10", protocol: "udp", ports: [{ port: 5300, targetPort: 7000 }] });`;
+  stack = await bench.stack(network({ extra: `${forward}\n${udp}` }));
+  succeeded(await stack.up());
+  web = await host.guest({ name: "web", bridge: "br0" });
+  await web.static("10.10.10.10/24", "10.10.10.1");
+  await web.serve();
+  await web.answer("udp", 7000);
+  await host.outside.serve("81");
+});
+afterAll(() => bench?.stop());
+
+/** How often a table was loaded again, in all. */
+const restores = async () =>
+  Number((await host.exec("journalctl -q -u kvmnet-nft -o cat | grep -c 'loading it again' || true")).stdout);
+/** The guest is reached by TCP and UDP, and reaches the outside, within the time; the table was loaded once. */
+async function comesBack(flush: () => Promise<unknown>): Promise<void> {
+  const before = await restores();
+  await flush();
+  const began = Date.now();
+  await vi.waitFor(() => host.exec("nft list table inet kvmnet_br0"), { timeout: SOON_MS, interval: 50 });
+  expect(await host.outside.fetch(`http://${HOST}:8080/`)).toBe("web");
+  expect(await host.outside.dial(HOST, 5300, "udp")).toBe(`${OUTSIDE} web`);
+  expect(await web.fetch(`http://${OUTSIDE}:81/cgi-bin/who`)).toBe(HOST);
+  expect(Date.now() - began).toBeLessThan(SOON_MS);
+  // Nothing loads it for ever.
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  expect((await restores()) - before).toBe(1);
+  expect((await host.exec("systemctl is-active kvmnet-nft")).stdout).toBe("active");
+}
+
+test("nft flush ruleset by hand, which tells nobody", async () => {
+  await comesBack(() => host.exec("nft flush ruleset"));
+  expect((await host.exec("nft list tables")).stdout).toBe("table inet kvmnet_br0");
+  await comesBack(() => host.exec("nft delete table inet kvmnet_br0"));
+});
+
+test("a reload, a restart and a stop of nftables.service; a table that it does not flush keeps its counters", async () => {
+  await comesBack(() => host.exec("systemctl reload nftables"));
+  // When it stops and when it starts; the first may be over before it is noticed.
+  const before = await restores();
+  await host.exec("systemctl restart nftables");
+  await vi.waitFor(async () => expect(await restores()).toBeGreaterThan(before), { timeout: SOON_MS });
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect((await restores()) - before).toBeLessThanOrEqual(2);
+  expect(await host.outside.fetch(`http://${HOST}:8080/`)).toBe("web");
+  await comesBack(() => host.exec("systemctl stop nftables"));
+  await host.exec("systemctl start nftables");
+  await host.exec("nft add table inet other; nft 'add counter inet other seen { packets 7 bytes 700 ; }'");
+  const foreign = async () => (await host.exec("nft list table inet other; nft -s list table inet theirs")).stdout;
+  const theirs = await foreign();
+  await comesBack(() => host.exec("nft delete table inet kvmnet_br0"));
+  expect(await foreign()).toBe(theirs);
+  expect(theirs).toContain("packets 7 bytes 700");
+  await host.exec("nft delete table inet other");
+});
+
+test("the kernel had to drop events, and the one who listens was killed", async () => {
+  const monitor = "pgrep -x nft";
+  await comesBack(async () => {
+    // More events than the listener's buffer (16 MiB) holds, while it does not read.
+    const elements = Array.from({ length: 60_000 }, (_, n) => `add element inet flood s { ${n} }`);
+    const flood = `table inet flood {\n set s { type mark; }\n}\nflush set inet flood s\n${elements.join("\n")}\n`;
+    await host.exec("cat > /tmp/flood", { input: flood });
+    const often = "for round in 1 2 3 4; do nft -f /tmp/flood || exit; done; rm /tmp/flood";
+    await host.exec(`kill -STOP $(${monitor}); ${often}; nft flush ruleset; kill -CONT $(${monitor})`);
+  });
+  const drops = `awk -v listener="$(${monitor})" '$3 == listener { print $9 }' /proc/net/netlink`;
+  expect(Number((await host.exec(drops)).stdout)).toBeGreaterThan(0);
+  // Between its death and its next life nobody listens: the unit loads all tables when it starts.
+  const before = await restores();
+  await host.exec(`kill -9 $(${monitor}); nft flush ruleset`);
+  await vi.waitFor(() => host.exec("nft list table inet kvmnet_br0"), { timeout: SOON_MS, interval: 50 });
+  expect(await host.outside.fetch(`http://${HOST}:8080/`)).toBe("web");
+  expect((await restores()) - before).toBeLessThanOrEqual(1);
+});
+
+test("what we delete ourselves stays deleted, and who loads it again goes with the last table", async () => {
+  await host.exec("systemctl restart nftables");
+  const before = await restores();
+  const other = await bench.stack(
+    `const bridge = new kvmnet.Bridge("br1", { addresses: ["10.11.11.1/24"] });
+    new kvmnet.NatNetwork("br1", { bridge });`,
+    { project: "other" },
+  );
+  await vi.waitFor(() => host.exec("nft list table inet kvmnet_br0"), { timeout: SOON_MS });
+  const restarted = await restores();
+  expect(restarted - before).toBeLessThanOrEqual(1);
+  for (let round = 0; round < 2; round++) {
+    succeeded(await other.up());
+    succeeded(await other.destroy());
+  }
+  expect((await host.exec("nft list tables; systemctl is-active kvmnet-nft")).stdout).toBe(
+    "table inet theirs\ntable inet kvmnet_br0\nactive",
+  );
+  expect(await restores()).toBe(restarted);
+  succeeded(await stack.refresh("--expect-no-changes"));
+  await web.unplug();
+  succeeded(await stack.destroy());
+  expect(differences(empty, await host.snapshot())).toEqual([]);
+});
