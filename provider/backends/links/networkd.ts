@@ -21,15 +21,7 @@ export function networkdLink(link: Link): Plan {
   };
 }
 
-function netdev({
-  name,
-  type,
-  mac,
-  mtu,
-  stp,
-  forwardDelaySeconds: delay,
-  multicastSnooping: snooping,
-}: Link): string[] {
+function netdev({ name, type, mac, stp, forwardDelaySeconds: delay, multicastSnooping: snooping }: Link): string[] {
   const bridge = [
     ...(stp === undefined ? [] : [`STP=${yesNo(stp)}`]),
     ...(delay === undefined ? [] : [`ForwardDelaySec=${delay}`]),
@@ -40,13 +32,12 @@ function netdev({
     `Name=${name}`,
     `Kind=${type}`,
     `MACAddress=${mac}`,
-    ...(mtu === undefined ? [] : [`MTUBytes=${mtu}`]),
     ...(bridge.length ? ["", "[Bridge]", ...bridge] : []),
   ];
 }
 
 function network(link: Link): string[] {
-  const { name, master, addresses, dhcp4, acceptRa = false, routes = [], nameservers = [] } = link;
+  const { name, mtu, master, addresses, dhcp4, acceptRa = false, routes = [], nameservers = [] } = link;
   return [
     "[Match]",
     `Name=${name}`,
@@ -54,6 +45,8 @@ function network(link: Link): string[] {
     "[Link]",
     // A bridge without guests has no carrier: waiting for it would hold up the boot. The way out is worth waiting for.
     `RequiredForOnline=${yesNo(link.uplink !== undefined)}`,
+    // Not in the netdev: the MTU that a bridge is made with gives way to its first port's, one that is set later stays.
+    ...(mtu === undefined ? [] : [`MTUBytes=${mtu}`]),
     "",
     "[Network]",
     ...(master ? [`Bridge=${master}`] : []),
