@@ -149,6 +149,11 @@ export class QuickHost {
     await this.#keeping.ask("powerCut", {});
   }
 
+  /** Fills its disk to the last page (ENOSPC, as root too), or makes room again. `/run` and other mounts are not of the disk. */
+  async fillDisk(full: boolean): Promise<void> {
+    await this.#keeping.ask("disk", { full });
+  }
+
   /** Boots it after `powerCut` or after it was shut down. */
   async powerOn(): Promise<void> {
     const { pid } = await this.#keeping.ask("boot", {});

@@ -3,7 +3,7 @@
  * the network is the outside. It forwards the listening socket it got as descriptor 3 to the host's sshd. When its standard
  * input ends, however that came about, it ends everything; if it is killed itself, the kernel does (PR_SET_PDEATHSIG).
  */
-import { rmSync } from "node:fs";
+import { rmSync, statfsSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { CgroupTree } from "./cgroup.ts";
@@ -33,6 +33,11 @@ async function furnish() {
   return {
     boot: () => machine.boot(),
     rebooted: ({ after }: { after: number }) => machine.rebooted(after),
+    disk: async ({ full }: { full: boolean }) => {
+      const { blocks, bfree, bsize } = statfsSync(dir);
+      run("mount", "-o", `remount,size=${full ? (blocks - bfree) * bsize : "1g"}`, dir);
+      return {};
+    },
     peer: (args: PeerArgs) => peers.start(args),
     unplug: async ({ pid }: { pid: number }) => {
       await peers.kill(pid);

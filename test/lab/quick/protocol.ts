@@ -30,6 +30,8 @@ export interface Requests {
   rebooted: { args: { after: number }; answer: { pid: number } };
   /** Kills all processes of the host and of its guests at once. */
   powerCut: { args: Record<never, never>; answer: Record<never, never> };
+  /** Takes the room away that the host's disk has left, or gives it back. */
+  disk: { args: { full: boolean }; answer: Record<never, never> };
   /** Starts a machine beside the host: a guest with a port on the host, or one in the outside itself. */
   peer: { args: PeerArgs; answer: { pid: number; port: string } };
   /** Kills a peer. */
