@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: "hosts",
-          include: ["test/contract/**/*.test.ts", "test/lab/**/*.test.ts", "test/scenarios/**/*.test.ts"],
+          include: ["contract", "faults", "lab", "model", "scenarios"].map((room) => `test/${room}/**/*.test.ts`),
           globalSetup: ["test/lab/setup.ts"],
           testTimeout: 10 * minute,
           hookTimeout: 15 * minute,

@@ -1,12 +1,19 @@
 /**
- * `npm test`: static checks, then every suite. Arguments go to vitest's file filter: `npm test -- test/unit`. The last
- * line counts tests: `N passed, N failed, N skipped`.
+ * `npm test`: static checks, then every suite; `npm run test:deep`: the long form of those suites that have no end. Other
+ * arguments go to vitest's file filter: `npm test -- test/unit`. The last line counts tests: `N passed, N failed, N skipped`.
  */
 import { spawnSync } from "node:child_process";
 import { startVitest } from "vitest/node";
 import { step } from "./lab/progress.ts";
 
-const filters = process.argv.slice(2);
+const deep = process.argv.includes("--deep");
+const asked = process.argv.slice(2).filter((word) => word !== "--deep");
+// The long form of those tests that have one.
+if (deep) {
+  process.env.KVMNET_DEEP = "1";
+  process.env.KVMNET_CASES ??= "100000";
+}
+const filters = deep && asked.length === 0 ? ["test/faults", "test/model", "test/unit/fuzz"] : asked;
 
 await step("types, lint and import arrows (npm run check)", async () => {
   const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", "check"], { encoding: "utf8" });

@@ -1,0 +1,64 @@
+/** What of a resource: its class, its name in the program, its arguments. */
+export interface Wanted {
+  readonly type: string;
+  readonly name: string;
+  readonly args: Record<string, unknown>;
+}
+
+/** One resource that is created, updated and deleted while things go wrong. */
+export interface Case extends Wanted {
+  /** What differs when it is updated. */
+  readonly update: Record<string, unknown>;
+  /** What must stand before, made by the product. */
+  readonly on: readonly Wanted[];
+  /** Why no quick host can have it: it is walked on a virtual machine then. */
+  readonly machine?: string;
+  /** A domain that it wants to find. */
+  readonly guest?: string;
+  /** Why a boot would change what it stands on. */
+  readonly noBoot?: string;
+}
+
+const bridge: Wanted = { type: "Bridge", name: "br0", args: { addresses: ["10.70.0.1/24"] } };
+const network: Wanted = { type: "NatNetwork", name: "br0", args: { bridge: "br0", ipv4Cidr: "10.70.0.0/24" } };
+
+/** With carrier, so that it has its link-local address before and after. */
+const carrying: Wanted = { ...bridge, args: { ...bridge.args, ports: ["p0"] } };
+
+/** At least one for each registered resource. */
+export const cases: readonly Case[] = [
+  {
+    ...{ type: "Bridge", name: "br1", on: [] },
+    args: { addresses: ["10.71.0.1/24"], ports: ["p0"] },
+    update: { addresses: ["10.71.0.2/24", "10.72.0.1/24"], mtu: 1400 },
+  },
+  {
+    ...network,
+    on: [bridge],
+    update: { natPorts: "2000-3000", hostServices: [{ protocol: "tcp", ports: [80] }] },
+  },
+  {
+    ...{ type: "PortForward", name: "web", on: [bridge, network] },
+    args: { network: "br0", target: "10.70.0.9", ports: ["9000-9003"] },
+    update: { ports: [9000, { port: 8080, targetPort: 80, protocol: "both" }], sourceRanges: ["198.51.100.0/24"] },
+  },
+  {
+    ...{ type: "DnsmasqInstance", name: "br0", on: [bridge] },
+    args: { bridge: "br0", ipv4Cidr: "10.70.0.0/24", gateway: "10.70.0.1" },
+    update: { domain: "lab.internal", reservations: [{ mac: "52:54:00:00:00:01", address: "10.70.0.9" }] },
+  },
+  {
+    ...{ type: "HostFirewall", name: "hv", on: [], args: { confirmTimeoutSeconds: 10 } },
+    update: { ping: false, ingress: [{ action: "accept", protocol: "tcp", ports: [80] }] },
+  },
+  {
+    ...{ type: "VmInterface", name: "nic", on: [carrying], guest: "vm", noBoot: "its domain is not started at boot" },
+    args: { domain: "vm", bridge: "br0", mac: "52:54:00:00:00:42", waitForAddressSeconds: 0 },
+    update: { linkState: "down" },
+  },
+  {
+    ...{ type: "DummyIface", name: "d0", on: [], machine: "the kernel of quick hosts may have no dummy interfaces" },
+    args: { addresses: ["10.73.0.1/24"] },
+    update: { addresses: ["10.73.0.2/24"], mtu: 1400 },
+  },
+];

@@ -1,0 +1,35 @@
+import { runtime } from "../../provider/host/runtime.ts";
+
+/** Programs with which the runtime changes a host. */
+const PROGRAMS = "mv rm rmdir mkdir cp ln ip nft systemctl networkctl sync virsh setsid conntrack cat";
+/** Where test and runner meet: in memory of its own, so that a full disk does not matter, and gone after a boot. */
+export const MEETING = "/dev/shm/fault";
+
+/**
+ * Each program that changes the host is a point. At the point whose number is in `at` the runner says who it is through the
+ * pipe `hit`, and waits until there is a file `go`. Only built-in commands: nothing here may fail for the fault's sake.
+ */
+const points = `
+kv_point() {
+  [ -e ${MEETING}/at ] || return 0
+  read -r KV_POINT KV_POINT_AT < ${MEETING}/at || return 0
+  KV_POINT=$((KV_POINT + 1))
+  echo "$KV_POINT $KV_POINT_AT" > ${MEETING}/at
+  [ "$KV_POINT" = "$KV_POINT_AT" ] || return 0
+  echo "$$" > ${MEETING}/hit
+  while [ ! -e ${MEETING}/go ]; do command sleep 0.01; done
+}
+for kv_program in ${PROGRAMS}; do
+  command -v "$kv_program" > /dev/null || continue
+  eval "$kv_program() { case \\" \\$* \\" in *' show '*|*' -o '*|*' list '*|*' get '*|*is-active*|*dumpxml*|*domstate*) ;; *) kv_point ;; esac; command $kv_program \\"\\$@\\"; }"
+done
+`;
+
+/** The product's own runtime, with a place to stop at before each command that changes the host. */
+export function pointedRuntime(): { path: string; text: string } {
+  const { text, version } = runtime();
+  const end = "# main.sh:";
+  const [body, main] = text.split(end);
+  if (main === undefined) throw new Error(`the runtime has no part that begins with "${end}"`);
+  return { path: `/run/kvmnet/runtime-${version}.sh`, text: `${body}${points}${end}${main}` };
+}
