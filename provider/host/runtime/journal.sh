@@ -88,7 +88,8 @@ kv_undo() {
   done 3< "$KV_M.todo"
   kv_step
   if [ -n "$failed" ]; then
-    printf '%s' "$failed" > "$KV_M.todo"
+    # Without room for the shorter list the whole one stays: all of it may be undone again.
+    printf '%s' "$failed" > "$KV_M.todo.new" && mv -f "$KV_M.todo.new" "$KV_M.todo"
     return 1
   fi
   sync
