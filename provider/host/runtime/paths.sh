@@ -26,7 +26,8 @@ kv_prune() {
     [ -n "$ours" ] || return 0
     # Gone already counts as removed: recovery may come here twice.
     [ ! -d "$dir" ] || rmdir "$dir" 2> /dev/null || return 0
-    printf '%s' "$kept" > "$KV_LIB/dirs"
+    # Not in place: with no room left the others would be forgotten.
+    printf '%s' "$kept" > "$KV_LIB/dirs.new" && mv -f "$KV_LIB/dirs.new" "$KV_LIB/dirs" || return 0
     dir=${dir%/*}
   done
 }
