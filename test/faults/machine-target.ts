@@ -23,7 +23,7 @@ export async function machineTarget(): Promise<Target> {
   };
   return {
     ...{ name, sshConfig, proxy, exec },
-    snapshot: () => takeSnapshot(exec),
+    snapshot: (whole = false) => takeSnapshot(exec, whole),
     async fillDisk(full) {
       const most =
         "fallocate -l $(($(df --output=avail -B1 / | tail -n 1) - 1048576)) /fill; cat /dev/zero > /fill.rest";

@@ -30,7 +30,7 @@ export async function quickTarget({ guest }: Case): Promise<Target> {
     sshConfig,
     proxy,
     exec: (command, options) => host.exec(command, options),
-    snapshot: () => host.snapshot(),
+    snapshot: (whole = false) => host.snapshot(whole),
     fillDisk: (full) => host.fillDisk(full),
     async powerCut(ready) {
       await proxy.refuse();

@@ -66,6 +66,12 @@ export class Site {
     return last;
   }
 
+  /** The whole host, at rest. */
+  async rest(): Promise<Snapshot> {
+    await this.quiet();
+    return await this.target.snapshot(true);
+  }
+
   /** A next request, whatever it is, puts right what was left. A host that did not answer a moment ago is asked again. */
   async ask(): Promise<void> {
     for (let tries = 0; ; tries++) {

@@ -8,7 +8,8 @@ export interface Target {
   readonly sshConfig: string;
   readonly proxy: TcpProxy;
   exec(command: string, options?: { input?: string; mayFail?: boolean; timeout?: number }): Promise<Said>;
-  snapshot(): Promise<Snapshot>;
+  /** Without the files of packages, unless it is the `whole`. */
+  snapshot(whole?: boolean): Promise<Snapshot>;
   fillDisk(full: boolean): Promise<void>;
   /** Takes its power away and boots it; nobody can connect before it is `ready`. */
   powerCut(ready: () => Promise<void>): Promise<void>;

@@ -21,6 +21,7 @@ export class Walk {
   readonly #start: () => Promise<Target>;
   readonly #case: Case;
   #site: Site | undefined;
+  #untouched: Snapshot = {};
   /** The host before and after each operation, when nothing goes wrong. */
   #stages = {} as Record<Operation, { before: Snapshot; after: Snapshot }>;
 
@@ -39,6 +40,7 @@ export class Walk {
       for (let round = 0; chosen.some((points) => round < points.length); round++) {
         for (const [index, operation] of operations.entries()) await this.#step(operation, chosen[index]?.[round]);
       }
+      await this.#leavesNothing("in the end");
     } finally {
       await this.#site?.end();
     }
@@ -52,10 +54,9 @@ export class Walk {
   /** On a new host, an undisturbed run of each operation: where can it be disturbed? */
   async #begin(): Promise<Record<Operation, Extent>> {
     this.#site = await Site.begin(await this.#start(), this.#case);
-    const untouched = await this.#at.quiet();
+    this.#untouched = await this.#at.rest();
     for (const operation of operations) await this.#at.quietly(operation);
-    const left = unlike(untouched, await this.#at.quiet());
-    if (left) throw new Error(`${this.#case.type} leaves behind, undisturbed: ${left}`);
+    await this.#leavesNothing("undisturbed");
     const extents = {} as Record<Operation, Extent>;
     for (const operation of operations) {
       const before = await this.#at.target.snapshot();
@@ -65,6 +66,12 @@ export class Walk {
       extents[operation] = extent;
     }
     return extents;
+  }
+
+  /** The whole host is as it was before the first create. */
+  async #leavesNothing(when: string): Promise<void> {
+    const left = unlike(this.#untouched, await this.#at.rest());
+    if (left) throw new Error(`${this.#case.type} leaves behind, ${when}: ${left}`);
   }
 
   async #step(operation: Operation, point: Point | undefined): Promise<void> {

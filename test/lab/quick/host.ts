@@ -126,9 +126,9 @@ export class QuickHost {
     return new Guest({ name, mac, ...made, unplug: () => this.#keeping.ask("unplug", { pid: made.pid }) });
   }
 
-  /** The state of the host, without what no one can restore (see `snapshot-exceptions.ts`). */
-  snapshot(): Promise<Snapshot> {
-    return takeSnapshot((command) => this.exec(command));
+  /** The state of the host, without what no one can restore (see `snapshot-exceptions.ts`); quicker when it need not be the whole. */
+  snapshot(whole = true): Promise<Snapshot> {
+    return takeSnapshot((command) => this.exec(command), whole);
   }
 
   /** Has its systemd reboot it in order, and waits. The guests end. */

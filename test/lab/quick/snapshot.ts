@@ -31,7 +31,10 @@ const HASHED = "/etc /run /root /home /opt /srv /usr/local /var/lib /tmp";
 /** Files nobody but dpkg writes to; hashing them would double the time. */
 const UNHASHED = "-path /var/lib/dpkg -o -path /var/lib/apt -o -path /run/udev -o -path /run/log -o -path /etc/ssl";
 
-const READERS: ((exec: Exec) => Promise<Entries>)[] = [
+/** Where a host's own files are: all but what packages install. */
+const OWN = "/etc /run /root /home /opt /srv /usr/local /var /tmp /boot";
+
+const READERS: ((exec: Exec, whole: boolean) => Promise<Entries>)[] = [
   nftTables,
   legacyTables,
   links,
@@ -44,11 +47,11 @@ const READERS: ((exec: Exec) => Promise<Entries>)[] = [
   processes,
 ];
 
-/** Reads the state of a host. */
-export async function takeSnapshot(exec: Exec): Promise<Snapshot> {
+/** Reads the state of a host; unless it is the `whole`, without the files of its packages, in half the time. */
+export async function takeSnapshot(exec: Exec, whole = true): Promise<Snapshot> {
   // One after the other: each is quick, and the list of processes must not see the others.
   const all: Entries = [];
-  for (const read of READERS) all.push(...(await read(exec)));
+  for (const read of READERS) all.push(...(await read(exec, whole)));
   return Object.fromEntries(all.filter(([key]) => !isException(key)));
 }
 
@@ -111,10 +114,10 @@ async function sysctls(exec: Exec): Promise<Entries> {
   });
 }
 
-async function files(exec: Exec): Promise<Entries> {
+async function files(exec: Exec, whole: boolean): Promise<Entries> {
   // A directory's own size says what once was in it.
   const { stdout } = await exec(
-    "find / /run -xdev '(' -type d -printf '%p\\t%y %m %U:%G\\n' -o -type l -printf '%p\\t%y %l\\n' -o -printf '%p\\t%y %m %U:%G %s\\n' ')'",
+    `find ${whole ? "/ /run" : OWN} -xdev '(' -type d -printf '%p\\t%y %m %U:%G\\n' -o -type l -printf '%p\\t%y %l\\n' -o -printf '%p\\t%y %m %U:%G %s\\n' ')'`,
   );
   return stdout.split("\n").map((line) => {
     const [path = "", value = ""] = line.split("\t");
