@@ -27,7 +27,7 @@ case $1 in
   all) load all ;;
   watch)
     # First listens, then looks at what was deleted before. An event that the kernel had to drop is a line, too.
-    { (sleep 1; echo) & exec nft monitor tables 2>&1; } | while read -r event; do
+    { (sleep 0.2 2> /dev/null || sleep 1; echo) & exec nft monitor tables 2>&1; } | while read -r event; do
       # Under the lock of our own changes: what they delete has no file any more when they let go of it.
       (flock 9 && load missing) 9> /run/kvmnet/lock
     done
