@@ -169,8 +169,11 @@ function flags(command: string): string[] {
   return common;
 }
 
-/** The whole environment of a run: what the engine needs and nothing of the user's Pulumi settings. */
-function environment(engine: Engine, state: string): Record<string, string> {
+/**
+ * The whole environment of a run: what the engine needs and nothing of the user's Pulumi settings. `state` is an existing
+ * directory.
+ */
+export function environment(engine: Engine, state: string): Record<string, string> {
   const own = Object.entries(process.env).filter(([key]) => !/^(PULUMI_|NODE_OPTIONS$|VITEST|NODE_ENV$)/.test(key));
   const path = [join(checkout, "node_modules", ".bin"), engine.binDir, process.env.PATH ?? ""].join(delimiter);
   return {

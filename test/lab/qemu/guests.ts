@@ -51,7 +51,7 @@ export async function lxcGuest(host: LabHost, options: LxcGuestOptions): Promise
       ...writes,
       `chmod 755 ${root}/init ${root}/udhcpc.sh`,
       write("/tmp/lab-guest.xml", lxcXml(name, root, nic)),
-      `virsh -q -c ${LXC} define /tmp/lab-guest.xml`,
+      `virsh -q -c ${LXC} define /tmp/lab-guest.xml && rm /tmp/lab-guest.xml`,
       autostart ? `virsh -q -c ${LXC} autostart ${name}` : "",
       `virsh -q -c ${LXC} start ${name}`,
     ].join("\n"),
@@ -103,7 +103,7 @@ export async function pausedQemuGuest(host: LabHost, name: string): Promise<void
   const virsh = "virsh -q -c qemu:///system";
   const script = [
     write("/tmp/lab-guest.xml", xml),
-    `${virsh} define /tmp/lab-guest.xml`,
+    `${virsh} define /tmp/lab-guest.xml && rm /tmp/lab-guest.xml`,
     `${virsh} start --paused ${name}`,
   ];
   await host.ssh("sh -es", { input: script.join("\n") });
@@ -116,11 +116,13 @@ function textOf(name: string): string {
 function lxcXml(name: string, root: string, nic: LxcGuestOptions["nic"]): string {
   const wire =
     nic && `<interface type='bridge'><source bridge='${nic.bridge}'/><mac address='${nic.mac}'/></interface>`;
-  // Without privnet a container that has no NIC shares the host's network.
+  // Without privnet a container that has no NIC shares the host's network. The partition is the default, which libvirt would
+  // write out as soon as anybody changes the stored definition of the running guest.
   return `<domain type='lxc'>
   <name>${name}</name>
   <memory unit='MiB'>64</memory>
   <os><type>exe</type><init>/init</init><initarg>${name}</initarg></os>
+  <resource><partition>/machine</partition></resource>
   <features><privnet/></features>
   <devices>
     <filesystem type='mount'><source dir='${root}'/><target dir='/'/></filesystem>

@@ -128,8 +128,8 @@ async function files(exec: Exec, whole: boolean): Promise<Entries> {
 /** Sizes say little of the files that matter: their content's hash does. */
 async function hashes(exec: Exec): Promise<Entries> {
   const find = `find ${HASHED} -xdev '(' ${UNHASHED} ')' -prune -o -type f -print0`;
-  // A file may go while this runs.
-  const { stdout } = await exec(`${find} | xargs -0r sha256sum 2> /dev/null || true`);
+  // A file may go while this runs. Without -z a backslash in a name, as systemd has them, changes the line.
+  const { stdout } = await exec(`{ ${find} | xargs -0r sha256sum -z 2> /dev/null || true; } | tr '\\0\\n' '\\n?'`);
   return stdout.split("\n").map((line) => [`file:${line.slice(66)}:sha256`, line.slice(0, 64)]);
 }
 
