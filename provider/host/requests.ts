@@ -1,4 +1,5 @@
 import { KvmnetError } from "../model/error.ts";
+import { encodeAgain } from "../plan/encode.ts";
 import { Channel, Lost } from "./channel.ts";
 import { Connection } from "./connection.ts";
 import type { Destination } from "./destination.ts";
@@ -68,12 +69,14 @@ export class Requests {
    */
   async send(wanted: Wanted): Promise<string> {
     const deadline = Date.now() + wanted.deadlineMs;
+    const began = performance.now();
     for (let lost = 0; ; lost++) {
       const channel = await this.#reopen(deadline, lost > 0, wanted);
+      const text = lost ? encodeAgain(wanted.text, (performance.now() - began) / 1000) : wanted.text;
       try {
         this.sent++;
         return await channel.connection.waitFor(() =>
-          within(deadline, channel.exchange(wanted.id, wanted.text), () => late(channel, wanted)),
+          within(deadline, channel.exchange(wanted.id, text), () => late(channel, wanted)),
         );
       } catch (error) {
         await this.#drop(channel);

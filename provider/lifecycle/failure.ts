@@ -35,6 +35,7 @@ function errorCode(code: Failure["code"]): ErrorCode {
     case "reverted":
       return "verify-failed";
     case "busy":
+    case "restarted":
     case "unmet":
       return "unmet";
     default:
@@ -48,6 +49,8 @@ function explain(code: Failure["code"], object: string, detail: string, hostName
       return conflict(object, detail, hostName);
     case "busy":
       return `${hostName} is busy with another change: ${detail}. Nothing was done; try again when it is through.`;
+    case "restarted":
+      return `${hostName} was restarted in the middle of the change, which undid it. Run pulumi up again.`;
     case "reverted":
       return `After the change ${hostName} let no new connection in for ${detail}, so it put back what was there before. Nothing of the change is left.`;
     case "verify-failed":

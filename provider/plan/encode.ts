@@ -28,6 +28,11 @@ export function encodeRequest(id: string, mode: "tx" | "query", parts: readonly 
   return `${[`>${mode} ${id}`, ...body, `>end ${id}`].join("\n")}\n`;
 }
 
+/** The request once more, `ageSeconds` after it was first sent: a machine that was started since does not do it. */
+export function encodeAgain(text: string, ageSeconds: number): string {
+  return text.replace("\n", `\n>age ${Math.floor(ageSeconds)}\n`);
+}
+
 /** Confirms a request that is pending, over a connection other than it came by. */
 export function encodeConfirm(id: string, pending: string): string {
   if (!isRequestId(id) || !isRequestId(pending)) throw new EncodeError("not the id of a request");

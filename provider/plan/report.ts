@@ -15,6 +15,8 @@ export const failureCodes = [
   "undo-failed",
   /** Another transaction did not end in time. */
   "busy",
+  /** The machine was restarted after the request was sent, which undid whatever was done. */
+  "restarted",
   /** The change was not confirmed over a new connection in time. */
   "reverted",
 ] as const;

@@ -1,6 +1,6 @@
 import type { Moment } from "../lab/proxy.ts";
 import type { Case } from "./cases.ts";
-import { type Fault, faults, moments, powerCut } from "./faults.ts";
+import { type Fault, faults, moments } from "./faults.ts";
 
 /** How many places an undisturbed operation has. */
 export interface Extent {
@@ -22,7 +22,7 @@ export interface Point {
 
 /** Points of one operation, at most `most`, evenly chosen so that places and faults both take turns. */
 export function pointsOf({ chunks, commands }: Extent, { noBoot }: Case, most: number): Point[] {
-  const possible = noBoot ? faults : [...faults, powerCut];
+  const possible = faults.filter(({ name }) => !(noBoot && name === "power cut"));
   const all: Point[] = [
     ...upTo(chunks).flatMap((at) => moments.map((moment) => ({ name: `chunk ${at} cut: ${moment}`, at, moment }))),
     ...upTo(commands).flatMap((at) => possible.map((fault) => ({ name: `${fault.name} at command ${at}`, at, fault }))),

@@ -2,6 +2,7 @@
 #   request         MODE MEMBERS
 #   N.meta          owner, encoded owner, hash of the owner, nonce, `adopt` or `-`, seconds to confirm in or `-`, and the first
 #                   three of the URN that the owner had before, or empty: one a line
+#   age             seconds since it was first sent, if this is not the first time
 #   N.pending       the request that is confirmed
 #   N.ops           SEQ VERB SHARED KIND ENCODED NAME, separated by tabs (names hold no control characters)
 #   N.SEQ.text      what the operation wants
@@ -64,6 +65,7 @@ kv_parse() {
       rest = space ? substr($0, space + 1) : ""
       if (out != "") { close(out); out = "" }
     }
+    verb == "age" && rest ~ /^[0-9]+$/ { put("age", rest) }
     verb == "member" {
       finish()
       if (rest != ++member "") { mode = ""; exit }

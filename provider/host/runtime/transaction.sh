@@ -59,10 +59,21 @@ kv_run() {
     # The same request, sent twice, ran while this one waited.
     rm -rf "$KV_W"
     return
+  elif kv_outlived; then
+    kv_refuse restarted "$members"
   else
     kv_members "$mode" "$members"
   fi
   kv_publish "$mode"
+}
+
+# Was this machine started after the request was first sent? What it did was undone by the boot, and whoever restarted the
+# machine to get it back shall not have it all again.
+kv_outlived() {
+  kv_line "$KV_W/age"
+  [ -n "$KV_LINE" ] || return
+  kv_uptime
+  [ "$KV_UPTIME" -lt $((KV_LINE - 1)) ]
 }
 
 # Takes the lock. A query shares it, unless there is something to undo first.
@@ -94,27 +105,31 @@ kv_lock() {
 }
 
 kv_busy() {
-  local n=0
   kv_line "$KV_RUN/holder"
   [ -n "$KV_LINE" ] && KV_LINE="$KV_LINE, since $(date -r "$KV_RUN/holder" '+%H:%M:%S' 2> /dev/null)"
+  kv_refuse busy "$2" "${KV_LINE:-another transaction does not end}"
+}
+# kv_refuse CODE MEMBERS [DETAIL]
+kv_refuse() {
+  local n=0
   while [ $n -lt "$2" ]; do
-    kv_say ">member $n failed busy"
-    kv_say "|${KV_LINE:-another transaction does not end}"
+    kv_say ">member $n failed $1"
+    kv_say "|${3:-}"
     n=$((n + 1))
   done
 }
 
 kv_members() {
   local KV_N
-  kv_order "$2" > "$KV_W/order" || return
-  while read -r KV_N <&5; do
+  # Not by a file: with no room for it there would be no members, and no word about them.
+  for KV_N in $(kv_order "$2"); do
     KV_M=$KV_W/$KV_N
     kv_meta
     : > "$KV_M.notes"
     : > "$KV_M.detail"
     "kv_member_$1"
     while IFS= read -r KV_LINE; do kv_say ">note $KV_LINE"; done < "$KV_M.notes"
-  done 5< "$KV_W/order"
+  done
   [ "$1" = tx ] || return 0
   kv_pend_end
   kv_unstage
