@@ -7,7 +7,7 @@ export const MEETING = "/dev/shm/fault";
 
 /**
  * Each program that changes the host is a point. At the point whose number is in `at` the runner says who it is through the
- * pipe `hit`, and waits until there is a file `go`. Only built-in commands: nothing here may fail for the fault's sake.
+ * pipe `hit`, and waits until there is a file `go`, or all of it is gone. Only built-in commands: nothing here may fail for the fault's sake.
  */
 const points = `
 kv_point() {
@@ -17,7 +17,7 @@ kv_point() {
   echo "$KV_POINT $KV_POINT_AT" > ${MEETING}/at
   [ "$KV_POINT" = "$KV_POINT_AT" ] || return 0
   echo "$$" > ${MEETING}/hit
-  while [ ! -e ${MEETING}/go ]; do command sleep 0.01; done
+  while [ ! -e ${MEETING}/go ] && [ -e ${MEETING}/at ]; do command sleep 0.01; done
 }
 for kv_program in ${PROGRAMS}; do
   command -v "$kv_program" > /dev/null || continue
