@@ -56,6 +56,9 @@ export class Site {
 
   /** The host when all is done that others do after a change: networkd, udev, and the kernel that looks for twins. */
   async quiet(): Promise<Snapshot> {
+    await this.target.exec("timeout 5 sh -c 'while ip -6 addr show tentative | grep -q inet6; do sleep 0.1; done'", {
+      mayFail: true,
+    });
     let last = await this.target.snapshot();
     for (let tries = 0; tries < 10; tries++) {
       await sleep(500);
