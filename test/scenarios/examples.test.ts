@@ -34,6 +34,19 @@ test("examples/fleet puts the same network on two hosts, and takes it away", asy
   succeeded(await stack.destroy());
 });
 
+test("examples/lan moves the uplink into a bridge and gives the host a policy, and takes both away", async () => {
+  const stack = await open(join(checkout, "examples", "lan"), { "kvmnet:host": "hv1", uplink: "eth0" });
+  expect(changes(succeeded(await stack.up()))).toMatchObject({ create: 3 });
+  const said = async (command: string) => (await bench.host.exec(command)).stdout;
+  expect(await said("ip route show default; nft list table inet kvmnethost")).toMatch(
+    /dev br0[\s\S]*tcp dport 9090 accept/,
+  );
+  expect(await said("ls /run/kvmnet")).not.toContain("pending");
+  succeeded(await stack.up("--expect-no-changes"));
+  succeeded(await stack.destroy());
+  expect(await said("ip route show default; nft list tables")).toMatch(/^default via \S+ dev eth0 [^\n]*\s*$/);
+});
+
 // The plugin is the vendor's: no package registry has it, and a test downloads no program. With one on PATH this runs.
 test.skipIf(!which("pulumi-resource-command"))(
   "examples/with-command: @pulumi/command and ours reach the host by one connection object",
