@@ -15,8 +15,8 @@ import type { Member } from "../../../provider/plan/request.ts";
 import { bridge, dnsmasqInstance, natNetwork, portForward } from "../../../provider/resources/index.ts";
 import { type Difference, differences, QuickHost, type Snapshot } from "../../lab/quick/index.ts";
 
-/** `npm test` kills at each fifth step; with KVMNET_ALL_FAULTS=1 at each. */
-const STRIDE = process.env.KVMNET_ALL_FAULTS === "1" ? 1 : 5;
+/** `npm test` kills at each tenth step; with KVMNET_ALL_FAULTS=1 at each. */
+const STRIDE = process.env.KVMNET_ALL_FAULTS === "1" ? 1 : 10;
 const file = `/run/kvmnet/runtime-${runtime().version}.sh`;
 
 let host: QuickHost;
@@ -140,6 +140,6 @@ test.each([
     }
     if (wanted() === drops) await run(drops);
     console.log(`${points} kills, ${points} survived`);
-    expect(points).toBeGreaterThan(5);
+    expect(points).toBeGreaterThan(3);
   },
 );
