@@ -73,7 +73,10 @@ test("a destroy gives them back to the interface", async () => {
 });
 
 test("a network without a DHCP server leases nothing, and nothing of the change is left", async () => {
-  await host.exec("ip link add dead0 type veth peer name dead1 && ip link set dead0 up && ip link set dead1 up");
+  await host.exec(
+    "printf '[Match]\\nName=dead0\\n[Network]\\nIPv6AcceptRA=no\\n' > /etc/systemd/network/20-dead0.network && networkctl reload && " +
+      "ip link add dead0 type veth peer name dead1 && ip link set dead0 up && ip link set dead1 up",
+  );
   await stack.write(
     "index.ts",
     `import * as kvmnet from "pulumi-kvmnet";\nnew kvmnet.Bridge("br0", { uplink: "dead0", dhcp4: true });`,

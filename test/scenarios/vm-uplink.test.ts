@@ -47,14 +47,17 @@ test("DHCP moves to the bridge with its lease, over a reboot too, and comes back
 });
 
 test("a VLAN that does not exist gives no address: nothing of the change is left", async () => {
-  await host.ssh("ip link add link ens3 name ens3.77 type vlan id 77 && ip link set ens3.77 up");
+  await host.ssh(
+    "printf '[Match]\\nName=ens3.77\\n[Network]\\nIPv6AcceptRA=no\\n' > /etc/systemd/network/20-ens3.77.network && networkctl reload && " +
+      "ip link add link ens3 name ens3.77 type vlan id 77 && ip link set ens3.77 up",
+  );
   const before = await addressing();
   await write('uplink: "ens3.77", dhcp4: true');
   const { exitCode, stdout } = await stack.up();
   expect(exitCode).not.toBe(0);
   expect(stdout).toContain("br0 got no address by DHCP within 15 s");
   expect(await addressing()).toBe(before);
-  await host.ssh("ip link del ens3.77");
+  await host.ssh("ip link del ens3.77; rm /etc/systemd/network/20-ens3.77.network; networkctl reload");
 });
 
 test("a wrong address cuts the path, and a hard reset in the middle gives the old network back", async () => {
