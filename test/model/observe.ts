@@ -11,7 +11,7 @@ export function expected({ bridges, networks, servers, forwards }: World): Held 
     bridges: bridge.sort(),
     tables: [...networks.keys()].map((name) => `kvmnet_${name}`).sort(),
     translated: [...networks.keys()].map((name) => `${network(name)}.0/24`).sort(),
-    exempt: [...networks.values()].flatMap(({ exempt }) => exempt).sort(),
+    exempt: [...new Set([...networks.values()].flatMap(({ exempt }) => exempt))].sort(),
     forwards: [...forwards.values()].map((one) => `tcp ${one.port} → ${one.guest} ${one.targetPort}`).sort(),
     servers: [...servers]
       .flatMap(([name, { leaseTimeSeconds: time, reservations }]) => [
