@@ -144,7 +144,7 @@ describe("create, update, delete and read", () => {
     const inputs = await checked({ ...wanted, mtu: 1400 }, await checked(wanted));
     await update(bridge, state, inputs, session);
     const change = host.members[1]?.change;
-    expect(change?.put).toEqual(["file /etc/systemd/network/50-kvmnet-br0.netdev", "link br0"]);
+    expect(change?.put).toEqual(["file /etc/systemd/network/50-kvmnet-br0.network", "link br0"]);
     expect(change?.drop).toEqual([]);
   });
 
