@@ -14,7 +14,7 @@ kva_batch() {
     {
       line = "addr replace " $4
       for (i = 5; i < NF; i++) {
-        if ($i == "brd") line = line " brd " $(i + 1)
+        if ($i == "brd" || $i == "metric") line = line " " $i " " $(i + 1)
         if ($i == "valid_lft" && $(i + 1) != "forever") lifetimes = lifetimes " valid_lft " $(i + 1)
         if ($i == "preferred_lft" && $(i + 1) != "forever") lifetimes = lifetimes " preferred_lft " $(i + 1)
       }

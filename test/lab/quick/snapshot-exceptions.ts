@@ -52,6 +52,7 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
     because: "started by the clock",
   },
   { key: /^unit:run-(user|credentials).*\.mount$/, because: "log-ins come and go" },
+  { key: /^process:.* <defunct>$/, because: "has ended, and init has not asked how yet" },
   {
     key: /^process:.* (\/lib\/systemd\/systemd --user|\[?\(sd-pam\)\]?|sshd: .*|.*sftp-server|\/bin\/sh -s -- [\d.]+ )/,
     because: "log-ins come and go",
