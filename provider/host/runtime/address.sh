@@ -63,6 +63,7 @@ address_undo() {
   [ -z "$KV_BOOT" ] && [ -f "$2.batch" ] && link_present "$1" || return 0
   # Forced: a gateway that is reached by another way meanwhile keeps no other line from coming back.
   ip -force -batch "$2.batch" 2> /dev/null || :
+  printf '%s\n' "$1" >> "$KV_W/readdressed"
 }
 # Links that were in the way of routes are gone by now.
 address_resume() { address_undo "$@"; }

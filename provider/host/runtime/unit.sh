@@ -212,4 +212,9 @@ notify_settle() {
     notify_touch "$name" "$text" || :
   done 3< "$KV_W/notify"
   rm -f "$KV_W/notify"
+  # networkd does not always see that a link which it reads another file for must be configured anew.
+  [ -f "$KV_W/readdressed" ] && command -v networkctl > /dev/null && kvu_systemctl is-active -q systemd-networkd.service || return 0
+  sort -u "$KV_W/readdressed" > "$KV_W/reconfigure"
+  while read -r name; do networkctl reconfigure "$name" 9>&- || :; done < "$KV_W/reconfigure"
+  rm -f "$KV_W/readdressed"
 }

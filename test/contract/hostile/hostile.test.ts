@@ -29,7 +29,7 @@ beforeAll(async () => {
   // Something that an uplink can be, while the host keeps its own.
   await host.exec(
     "printf '[Match]\\nName=up0\\n[Network]\\nIPv6AcceptRA=no\\n' > /etc/systemd/network/20-up0.network && " +
-      "ip link add up0 type veth peer name up1 && ip link set up0 up && ip link set up1 up && networkctl reload; " +
+      "ip link add up0 address 52:54:00:00:00:f0 type veth peer name up1 && ip link set up0 up && ip link set up1 up && networkctl reload; " +
       "sleep 1; while ip -6 addr show tentative | grep -q inet6; do sleep 0.2; done",
   );
   const escaped = DOMAIN.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
