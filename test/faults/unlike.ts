@@ -14,7 +14,6 @@ const passing = [
   /^file:\/var\/lib\/kvmnet\/(dirs|.*\/(nonce|claims\/[^/]*):sha256$)/,
   // Comes with the first forward of a network and goes with the last.
   /^file:\/etc\/kvmnet\/nft\/[^/]+\.d$/,
-  /^file:\/run\/.*\.pid$/,
   // These name the tap, which has another number each time. What else they say, a read of the resource compares.
   /^file:\/run\/libvirt\/qemu\/[^/]+\.xml(:sha256)?$/,
   /^file:\/var\/lib\/kvmnet\/objects\/nic[^/]*\/live(:sha256)?$/,

@@ -121,7 +121,8 @@ async function files(exec: Exec, whole: boolean): Promise<Entries> {
   );
   return stdout.split("\n").map((line) => {
     const [path = "", value = ""] = line.split("\t");
-    return [`file:${path}`, value];
+    // A process number has as many digits as it happens to have.
+    return [`file:${path}`, /^\/run\/.*\.pid$/.test(path) ? value.replace(/ \d+$/, "") : value];
   });
 }
 
