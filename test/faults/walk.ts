@@ -7,6 +7,9 @@ import { type Operation, operations, Site, sure } from "./site.ts";
 import type { Target } from "./target.ts";
 import { unlike } from "./unlike.ts";
 
+/** Points to walk, by their names: a lost one is tried again with what was printed of it. */
+const AGAIN = new RegExp(process.env.KVMNET_FAULTS_AGAIN ?? "");
+
 /** A point that was not survived, and why. */
 export interface Loss {
   readonly point: string;
@@ -36,7 +39,9 @@ export class Walk {
     try {
       const extents = await this.#begin();
       const each = Math.ceil(most / operations.length);
-      const chosen = operations.map((operation) => pointsOf(extents[operation], this.#case, each));
+      const chosen = operations.map((operation) =>
+        pointsOf(extents[operation], this.#case, each).filter((point) => AGAIN.test(this.#name(operation, point))),
+      );
       for (let round = 0; chosen.some((points) => round < points.length); round++) {
         for (const [index, operation] of operations.entries()) await this.#step(operation, chosen[index]?.[round]);
       }
@@ -49,6 +54,10 @@ export class Walk {
   get #at(): Site {
     if (!this.#site) throw new Error("the walk has not begun");
     return this.#site;
+  }
+
+  #name(operation: Operation, point: Point): string {
+    return `${this.#case.type} ${operation}, ${point.name}`;
   }
 
   /** On a new host, an undisturbed run of each operation: where can it be disturbed? */
@@ -77,7 +86,7 @@ export class Walk {
   async #step(operation: Operation, point: Point | undefined): Promise<void> {
     if (!point) return await this.#at.quietly(operation);
     const why = await this.#survives(operation, point).catch((error: Error) => String(error.stack));
-    const name = `${this.#case.type} ${operation}, ${point.name}`;
+    const name = this.#name(operation, point);
     if (why || process.env.KVMNET_FAULTS_VERBOSE) console.log(why ? `LOST: ${name}: ${why}` : `survived: ${name}`);
     if (!why) return;
     this.losses.push({ point: name, why });
