@@ -7,8 +7,8 @@ import { type Operation, operations, Site, sure } from "./site.ts";
 import type { Target } from "./target.ts";
 import { unlike } from "./unlike.ts";
 
-/** Points to walk, by their names: a lost one is tried again with what was printed of it. */
-const AGAIN = new RegExp(process.env.KVMNET_FAULTS_AGAIN ?? "");
+/** Of all points those with such a name, whatever their number: a lost one is tried again with what was printed of it. */
+const AGAIN = process.env.KVMNET_FAULTS_AGAIN && new RegExp(process.env.KVMNET_FAULTS_AGAIN);
 
 /** A point that was not survived, and why. */
 export interface Loss {
@@ -38,9 +38,11 @@ export class Walk {
   async run(most: number): Promise<void> {
     try {
       const extents = await this.#begin();
-      const each = Math.ceil(most / operations.length);
+      const each = AGAIN ? Number.POSITIVE_INFINITY : Math.ceil(most / operations.length);
       const chosen = operations.map((operation) =>
-        pointsOf(extents[operation], this.#case, each).filter((point) => AGAIN.test(this.#name(operation, point))),
+        pointsOf(extents[operation], this.#case, each).filter(
+          (point) => !AGAIN || AGAIN.test(this.#name(operation, point)),
+        ),
       );
       for (let round = 0; chosen.some((points) => round < points.length); round++) {
         for (const [index, operation] of operations.entries()) await this.#step(operation, chosen[index]?.[round]);
