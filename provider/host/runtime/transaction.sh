@@ -67,58 +67,6 @@ kv_run() {
   kv_publish "$mode"
 }
 
-# Was this machine started after the request was first sent? What it did was undone by the boot, and whoever restarted the
-# machine to get it back shall not have it all again.
-kv_outlived() {
-  kv_line "$KV_W/age"
-  [ -n "$KV_LINE" ] || return
-  kv_uptime
-  [ "$KV_UPTIME" -lt $((KV_LINE - 1)) ]
-}
-
-# Takes the lock. A query shares it, unless there is something to undo first.
-kv_enter() {
-  local journal
-  if [ "$1" = query ]; then
-    kv_lock -s || return
-    kv_unfinished > /dev/null || return 0
-    kv_lock -x || return
-  else
-    kv_lock -x || return
-    [ "$1" = confirm ] || kv_unpend || return
-  fi
-  kv_recover
-}
-
-# kv_lock -x|-s: waits a bounded time. busybox's flock knows no -w, hence the loop.
-kv_lock() {
-  local tries=0
-  flock "$1" -n 9 && return
-  flock "$1" -w "${KVMNET_LOCK_SECONDS:-60}" 9 2> "$KV_W/flock" && return
-  [ -s "$KV_W/flock" ] || return 1
-  while [ "$tries" -lt "${KVMNET_LOCK_SECONDS:-60}" ]; do
-    sleep 1
-    flock "$1" -n 9 && return
-    tries=$((tries + 1))
-  done
-  return 1
-}
-
-kv_busy() {
-  kv_line "$KV_RUN/holder"
-  [ -n "$KV_LINE" ] && KV_LINE="$KV_LINE, since $(date -r "$KV_RUN/holder" '+%H:%M:%S' 2> /dev/null)"
-  kv_refuse busy "$2" "${KV_LINE:-another transaction does not end}"
-}
-# kv_refuse CODE MEMBERS [DETAIL]
-kv_refuse() {
-  local n=0
-  while [ $n -lt "$2" ]; do
-    kv_say ">member $n failed $1"
-    kv_say "|${3:-}"
-    n=$((n + 1))
-  done
-}
-
 kv_members() {
   local KV_N
   # Not by a file: with no room for it there would be no members, and no word about them.
@@ -202,75 +150,6 @@ kv_key() {
   KV_KEY="$kind $name"
   [ "$kind" != - ] || KV_KEY=$name
   [ "$shared" = 0 ] || KV_KEY="shared $KV_KEY"
-}
-
-# Decides what to do with each object, drops first: what they free (ports, names) others may take. Writes $KV_M.todo, like
-# $KV_M.ops with VERB replaced by: new put adopt same touch drop release none.
-kv_plan() {
-  local seq verb shared kind enc name action drops='' others=''
-  while IFS=$KV_TAB read -r seq verb shared kind enc name <&3; do
-    kv_key
-    if [ "$verb" = bad ] || ! "${kind}_check" "$name"; then
-      kv_fail invalid "$KV_KEY" "not a name that this version of the runtime knows"
-      return
-    fi
-    kv_operation
-    case $verb in
-      put)
-        kv_plan_put 2>> "$KV_M.detail" || return
-        others=$others$seq$KV_TAB$action$KV_TAB$shared$KV_TAB$kind$KV_TAB$enc$KV_TAB$name$KV_NL
-        ;;
-      touch) others=$others$seq$KV_TAB$verb$KV_TAB$shared$KV_TAB$kind$KV_TAB$enc$KV_TAB$name$KV_NL ;;
-      drop)
-        kv_plan_drop
-        [ "$action" = none ] || drops=$drops$seq$KV_TAB$action$KV_TAB$shared$KV_TAB$kind$KV_TAB$enc$KV_TAB$name$KV_NL
-        ;;
-    esac
-  done 3< "$KV_M.ops"
-  printf '%s' "$drops$others" > "$KV_M.todo" || kv_fail apply-failed "$KV_RUN"
-}
-
-kv_plan_put() {
-  action=put
-  if [ "$shared" = 1 ]; then
-    [ -e "$KV_ENTRY/key" ] || action=adopt
-  elif [ -n "$KV_FORMER" ]; then
-    :
-  elif [ -e "$KV_ENTRY/owner" ]; then
-    if ! kv_ours; then
-      kv_fail conflict "$KV_KEY" "owner $KV_LINE"
-      return
-    fi
-  elif "${kind}_present" "$name"; then
-    if [ "$KV_ADOPT" != adopt ]; then
-      kv_fail conflict "$KV_KEY" "it is there, and nobody's"
-      return
-    fi
-    action=adopt
-  else
-    action=new
-  fi
-  # Applied as it is now wanted, and still so? Then nothing is done, which triggers nothing.
-  if [ "$action" = put ] && { kv_secret "$kind" || cmp -s "$KV_OLD" "$KV_O.text"; } && "${kind}_observe" "$name" "$KV_O.text" > "$KV_O.seen" &&
-    cmp -s "$KV_O.text" "$KV_O.seen"; then
-    action=same
-  fi
-}
-
-kv_plan_drop() {
-  action=none
-  if [ "$shared" = 1 ]; then
-    kv_line "$KV_ENTRY/claims/$KV_OWNERENC"
-    [ -n "$KV_FORMER" ] || { [ -n "$KV_LINE" ] && [ "$KV_LINE" = "$KV_NONCE" ]; } || return 0
-    action=drop
-    ! kv_claimed_by_others || action=release
-  elif [ -n "$KV_FORMER" ]; then
-    action=drop
-  else
-    kv_ours || return 0
-    kv_line "$KV_ENTRY/nonce"
-    [ "$KV_LINE" != "$KV_NONCE" ] || action=drop
-  fi
 }
 
 # kv_expects early|staged: checks those expectations that can be checked now.
@@ -374,21 +253,6 @@ kv_commit() {
   kv_step
 }
 
-kv_report_objects() {
-  local seq action shared kind enc name
-  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
-    kv_key
-    case $action in
-      new | put | adopt | same)
-        kv_say ">object $KV_KEY"
-        # The report stays for a while, for a client that asks again.
-        kv_secret "$kind" || kv_text "$KV_M.$seq.seen"
-        ;;
-      drop) kv_say ">absent $KV_KEY" ;;
-    esac
-  done 3< "$KV_M.todo"
-}
-
 kv_member_query() {
   local seq verb shared kind enc name
   kv_say ">member $KV_N ok"
@@ -408,43 +272,4 @@ kv_member_query() {
   done 3< "$KV_M.ops"
   kv_reads
   [ ! -e "$KV_M.facts" ] || { facts > "$KV_M.found" 2>> "$KV_M.detail"; kv_raw "$KV_M.found"; }
-}
-
-kv_reads() {
-  local n=0
-  while [ -e "$KV_M.r$n" ]; do
-    read_one "$KV_M.r$n" > "$KV_M.r$n.out" 2>> "$KV_M.detail"
-    kv_say ">read $n"
-    kv_text "$KV_M.r$n.out"
-    n=$((n + 1))
-  done
-}
-
-# The report is a list: `=LINE` a line, `<PATH` the lines of a file as content, `&PATH` a file as it is.
-kv_say() { printf '=%s\n' "$1" >> "$KV_W/report"; }
-kv_text() { printf '<%s\n' "$1" >> "$KV_W/report"; }
-kv_raw() { printf '&%s\n' "$1" >> "$KV_W/report"; }
-kv_note() { printf '%s\n' "$1" >> "$KV_M.notes"; }
-
-# Which machine this is.
-kv_host() {
-  kv_line /etc/machine-id
-  [ -n "$KV_LINE" ] || kv_line /var/lib/dbus/machine-id
-  [ -n "$KV_LINE" ] || { kv_line /proc/sys/kernel/hostname; KV_LINE=name-$KV_LINE; }
-  KV_HOST=$KV_LINE
-}
-
-# Puts the report where the channel finds it, whole or not at all.
-kv_publish() {
-  awk -v head=">$1 $KV_ID" -v host=">host $KV_HOST" -v tail=">end $KV_ID" '
-    BEGIN { print head; print host }
-    { path = substr($0, 2) }
-    /^=/ { print path }
-    /^</ { while ((getline line < path) > 0) print "|" line; close(path) }
-    /^&/ { while ((getline line < path) > 0) print line; close(path) }
-    END { print tail }' "$KV_W/report" > "$KV_W/out" && mv -f "$KV_W/out" "$KV_RUN/tx/$KV_ID.report"
-  rm -rf "$KV_W"
-  # Reports are kept for clients that ask again; now and then old ones go.
-  set -- "$KV_RUN"/tx/*.report
-  [ $# -lt 50 ] || find "$KV_RUN/tx" -mindepth 1 -maxdepth 1 -mmin +60 -exec rm -rf {} + 2> /dev/null
 }

@@ -1,0 +1,56 @@
+# report.sh: what the client is told. $KV_W/report is a list: `=LINE` a line, `<PATH` the lines of a file as content, `&PATH`
+# a file as it is.
+
+kv_say() { printf '=%s\n' "$1" >> "$KV_W/report"; }
+kv_text() { printf '<%s\n' "$1" >> "$KV_W/report"; }
+kv_raw() { printf '&%s\n' "$1" >> "$KV_W/report"; }
+kv_note() { printf '%s\n' "$1" >> "$KV_M.notes"; }
+
+# What a member's objects are like now.
+kv_report_objects() {
+  local seq action shared kind enc name
+  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+    kv_key
+    case $action in
+      new | put | adopt | same)
+        kv_say ">object $KV_KEY"
+        # The report stays for a while, for a client that asks again.
+        kv_secret "$kind" || kv_text "$KV_M.$seq.seen"
+        ;;
+      drop) kv_say ">absent $KV_KEY" ;;
+    esac
+  done 3< "$KV_M.todo"
+}
+
+kv_reads() {
+  local n=0
+  while [ -e "$KV_M.r$n" ]; do
+    read_one "$KV_M.r$n" > "$KV_M.r$n.out" 2>> "$KV_M.detail"
+    kv_say ">read $n"
+    kv_text "$KV_M.r$n.out"
+    n=$((n + 1))
+  done
+}
+
+# Which machine this is.
+kv_host() {
+  kv_line /etc/machine-id
+  [ -n "$KV_LINE" ] || kv_line /var/lib/dbus/machine-id
+  [ -n "$KV_LINE" ] || { kv_line /proc/sys/kernel/hostname; KV_LINE=name-$KV_LINE; }
+  KV_HOST=$KV_LINE
+}
+
+# Puts the report where the channel finds it, whole or not at all.
+kv_publish() {
+  awk -v head=">$1 $KV_ID" -v host=">host $KV_HOST" -v tail=">end $KV_ID" '
+    BEGIN { print head; print host }
+    { path = substr($0, 2) }
+    /^=/ { print path }
+    /^</ { while ((getline line < path) > 0) print "|" line; close(path) }
+    /^&/ { while ((getline line < path) > 0) print line; close(path) }
+    END { print tail }' "$KV_W/report" > "$KV_W/out" && mv -f "$KV_W/out" "$KV_RUN/tx/$KV_ID.report"
+  rm -rf "$KV_W"
+  # Reports are kept for clients that ask again; now and then old ones go.
+  set -- "$KV_RUN"/tx/*.report
+  [ $# -lt 50 ] || find "$KV_RUN/tx" -mindepth 1 -maxdepth 1 -mmin +60 -exec rm -rf {} + 2> /dev/null
+}
