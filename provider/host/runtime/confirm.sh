@@ -148,29 +148,20 @@ kv_member_confirm() {
 
 # Undoes what is pending, the last member first. The lock is held.
 kv_revert() {
-  local journal
   kv_pending || return 0
   rm -f "$KV_RUN/pending"
   kv_journals -r > "$KV_W/journals"
-  while read -r journal <&4; do
-    [ ! -d "$journal" ] || kv_undo "$journal" || :
-  done 4< "$KV_W/journals"
-  kv_unstage
-  kv_tidy
-  unit_finish
+  kv_undo_listed
   echo "not confirmed in time, so it was undone: $KV_P_OWNER" >&2
 }
 
 # Run by the timer: `revert ID`, or without systemd `revert ID SECONDS`.
 kv_revert_due() {
   trap '' HUP INT TERM PIPE
-  kv_environment
-  umask 022
   [ $# -lt 2 ] || sleep "$2"
   kv_pending && [ "$KV_P_ID" = "$1" ] || return 0
-  KV_BOOT='' KV_ID=$1 KV_W=$KV_RUN/revert
-  mkdir -p "$KV_W" && : > "$KV_W/sync" && : > "$KV_W/changed" || return
-  exec 9> "$KV_RUN/lock"
+  KV_BOOT=''
+  kv_unasked revert "$1" || return
   # A runner that hangs in the middle of what it broke shall not keep it broken.
   KVMNET_LOCK_SECONDS=5 kv_lock -x || {
     ! kv_pending || kill -9 "-$KV_P_GROUP"

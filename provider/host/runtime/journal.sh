@@ -121,16 +121,21 @@ kv_unfinished() {
 
 # Undoes whatever is unfinished. Runs under the exclusive lock, so nobody is at work on it.
 kv_recover() {
-  local journal
   if kv_unfinished > "$KV_W/journals"; then
-    while read -r journal <&4; do
-      kv_undo "$journal" 2>> "$KV_W/undo.err" || :
-    done 4< "$KV_W/journals"
-    kv_unstage
-    kv_unfinished > "$KV_W/journals" || { kv_tidy; unit_finish; }
+    kv_undo_listed 2>> "$KV_W/undo.err"
   else
     kv_unstage
   fi
+}
+# Undoes the journals that $KV_W/journals lists, in that order.
+kv_undo_listed() {
+  local journal
+  while read -r journal <&4; do
+    [ ! -d "$journal" ] || kv_undo "$journal" || :
+  done 4< "$KV_W/journals"
+  kv_unstage
+  kv_tidy
+  unit_finish
 }
 
 # kv_supersede: what the member did replaces what a stuck journal still wants to put back.
@@ -154,14 +159,8 @@ kv_supersede() {
 
 # At boot only what outlives one is undone; links, sysctls and rules are made afresh from the files. Kinds look at KV_BOOT.
 kv_recover_boot() {
-  KV_BOOT=1 KV_ID=boot KV_W=$KV_RUN/boot
-  kv_environment
-  umask 022
-  mkdir -p -m 0700 "$KV_RUN" && mkdir -p "$KV_W" || return
-  : > "$KV_W/sync"
-  : > "$KV_W/changed"
-  exec 9> "$KV_RUN/lock"
-  kv_lock -x || return
+  KV_BOOT=1
+  kv_unasked boot boot && kv_lock -x || return
   kv_recover
   rm -rf "$KV_W"
 }

@@ -2,7 +2,6 @@
 
 # Takes the lock. A query shares it, unless there is something to undo first.
 kv_enter() {
-  local journal
   if [ "$1" = query ]; then
     kv_lock -s || return
     kv_unfinished > /dev/null || return 0

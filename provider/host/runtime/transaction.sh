@@ -20,8 +20,17 @@
 kv_environment() {
   PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
   export PATH LC_ALL
+  umask 022
   unset IFS
   KV_STEP=0
+}
+
+# kv_unasked NAME ID: what a run that no client asked for works with.
+kv_unasked() {
+  KV_W=$KV_RUN/$1 KV_ID=$2
+  kv_environment
+  mkdir -p -m 0700 "$KV_RUN" && mkdir -p "$KV_W" && : > "$KV_W/sync" && : > "$KV_W/changed" || return
+  exec 9> "$KV_RUN/lock"
 }
 
 # For tests: dies without a word at the given step.
@@ -35,7 +44,6 @@ kv_run() {
   KV_ID=$1 KV_BOOT='' KV_PENDING=''
   trap '' HUP INT TERM PIPE
   kv_environment
-  umask 022
   KV_W=$KV_RUN/tx/$KV_ID.$$
   mkdir -m 0700 "$KV_W" || return
   if ! kv_parse > "$KV_W/request" || ! kv_keep_room; then
