@@ -107,6 +107,11 @@ export class QuickHost {
     }
   }
 
+  /** Its file system as this machine's root sees it, until it is rebooted. */
+  get root(): string {
+    return `/proc/${this.#pid}/root`;
+  }
+
   /** Runs a shell command as root in the host, not over SSH. @throws if it fails, unless `mayFail`. */
   exec(command: string, options?: EnterOptions): Promise<Said> {
     return enter(this.#pid, command, options);

@@ -3,5 +3,6 @@ export { type DomainOptions, domainXml, startPausedDomain } from "./domain.ts";
 export type { EnterOptions, Said } from "./enter.ts";
 export { type GuestOptions, QuickHost, type QuickHostOptions } from "./host.ts";
 export { Guest, type Lease, Peer } from "./peer.ts";
+export { RequestCounter } from "./requests.ts";
 export { whatIsMissing } from "./rights.ts";
 export { type Difference, differences, type Snapshot } from "./snapshot.ts";

@@ -1,0 +1,71 @@
+import type { Counts, TcpProxy } from "../../lab/proxy.ts";
+import type { RequestCounter } from "../../lab/quick/index.ts";
+import type { Run, Stack } from "../../lab/stack.ts";
+import { changes, succeeded } from "../../scenarios/bench.ts";
+import { median } from "../figure.ts";
+import type { Program } from "./programs.ts";
+
+/** What users do to a stack, in this order. */
+export const phases = ["preview", "up", "no-op", "one changed", "refresh", "destroy"] as const;
+export type Phase = (typeof phases)[number];
+
+/** What one phase took. */
+export interface Cost {
+  ms: number;
+  handshakes: number;
+  requests: number;
+  turns: number;
+  bytes: number;
+}
+export type Costs = Record<Phase, Cost>;
+
+/** Where the cost is counted. */
+export interface Meter {
+  proxy: TcpProxy;
+  requests: RequestCounter;
+}
+
+/** The engine's default on two cores; given, so that counts are the same on any machine. */
+export const PARALLEL = 8;
+const parallel = ["--parallel", String(PARALLEL)];
+
+/** Takes a stack from nothing to `count` resources and back. @throws if a run fails or changes another number of resources. */
+export async function costs(stack: Stack, program: Program, count: number, meter: Meter): Promise<Costs> {
+  const write = (change: number) => stack.write("index.ts", program(change)["index.ts"] ?? "");
+  const cost = async (run: () => Promise<Run>, expected: Record<string, number>): Promise<Cost> => {
+    meter.proxy.reset();
+    await meter.requests.take();
+    const done = succeeded(await run());
+    const { same: _, ...changed } = changes(done);
+    if (JSON.stringify(changed) !== JSON.stringify(expected))
+      throw new Error(`${done.command}: ${JSON.stringify(changed)} instead of ${JSON.stringify(expected)}`);
+    return { ms: done.durationMs, ...counted(meter.proxy.counts), requests: await meter.requests.take() };
+  };
+  // The engine counts the stack itself, too.
+  const all = count + 1;
+  await write(0);
+  const preview = await cost(() => stack.preview(...parallel), { create: all });
+  const up = await cost(() => stack.up(...parallel), { create: all });
+  const noOp = await cost(() => stack.up(...parallel), {});
+  await write(1);
+  const changed = await cost(() => stack.up(...parallel), { update: 1 });
+  const refresh = await cost(() => stack.refresh(...parallel), {});
+  const destroy = await cost(() => stack.destroy(...parallel), { delete: all });
+  return { preview, up, "no-op": noOp, "one changed": changed, refresh, destroy };
+}
+
+/** Of several rounds the median of each value, by itself. */
+export function medians(rounds: readonly Costs[]): Costs {
+  const middle = (phase: Phase): Cost => ({
+    ms: median(rounds.map((round) => round[phase].ms)),
+    handshakes: median(rounds.map((round) => round[phase].handshakes)),
+    requests: median(rounds.map((round) => round[phase].requests)),
+    turns: median(rounds.map((round) => round[phase].turns)),
+    bytes: median(rounds.map((round) => round[phase].bytes)),
+  });
+  return Object.fromEntries(phases.map((phase) => [phase, middle(phase)])) as Costs;
+}
+
+function counted({ connections, turns, bytesUp, bytesDown }: Counts): Omit<Cost, "ms" | "requests"> {
+  return { handshakes: connections, turns, bytes: bytesUp + bytesDown };
+}

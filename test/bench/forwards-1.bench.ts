@@ -1,0 +1,7 @@
+import { costOfChange } from "./change/benchmark.ts";
+import { forwards } from "./change/programs.ts";
+
+export default costOfChange({
+  ...{ title: "1 forward", program: forwards(1), count: 1, depth: 1 },
+  ...{ roundTripsMs: [50], rounds: 3 },
+});
