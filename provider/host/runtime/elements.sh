@@ -101,14 +101,16 @@ elements_apply() {
 }
 elements_remove() {
   kve_split "$1"
-  kv_unplace "$KVE_FILE"
-  if kvn_list; then kve_load "$2" /dev/null && kve_flows; fi
+  kv_unplace "$KVE_FILE" && kvn_sure || return
+  if [ -s "$KVN_LIST" ]; then kve_load "$2" /dev/null && kve_flows; fi
 }
 elements_undo() {
   local new="$3"
   kve_split "$1"
   kvf_undo "$KVE_FILE" "$2" || return
-  [ -z "$KV_BOOT" ] && kvn_list || return 0
+  [ -z "$KV_BOOT" ] || return 0
+  kvn_sure || return
+  [ -s "$KVN_LIST" ] || return 0
   if [ -f "$2.text" ]; then kve_load "$new" "$2.text"; else kve_load "$new" /dev/null; fi
 }
 elements_resume() { :; }

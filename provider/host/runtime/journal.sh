@@ -23,12 +23,8 @@ kv_journal() {
     esac
   done 3< "$KV_M.todo"
   kv_copy_entries "$KV_LIB" "$KV_J" || return
-  # What was listed and saved up to here was so in full, if there is room even now: a listing that is cut short would make
-  # an undo take an object for one that was not there.
-  for name in "$KV_W" "$KV_J"; do
-    dd if=/dev/zero of="$name/room.try" bs=64k count=1 2> /dev/null || { echo "no room to note how to undo" >&2; return 1; }
-    rm -f "$name/room.try"
-  done
+  # A listing that is cut short would make an undo take an object for one that was not there.
+  kv_room "$KV_W" "$KV_J" || { echo "no room to note how to undo" >&2; return 1; }
   : > "$KV_J/state" || return
   find "$KV_J" >> "$KV_W/sync"
   printf '%s\n' "$KV_LIB/dirs" "$KV_LIB/journal" >> "$KV_W/sync"
@@ -73,7 +69,7 @@ kv_undo() {
         kv_operation
         kv_step
         "${kind}_undo" "$name" "$KV_J/$seq/before" "$KV_M.$seq.text" ||
-          failed=$seq$KV_TAB$action$KV_TAB$shared$KV_TAB$kind$KV_TAB$enc$KV_TAB$name$KV_NL$failed
+          failed=$KV_NL$seq$KV_TAB$action$KV_TAB$shared$KV_TAB$kind$KV_TAB$enc$KV_TAB$name$failed
         ;;
     esac
   done 3< "$KV_W/undo"
@@ -83,13 +79,17 @@ kv_undo() {
     kv_operation
     case $action in
       touch) "${kind}_touch" "$name" "$KV_M.$seq.text" || : ;;
-      new | put | adopt | drop) "${kind}_resume" "$name" "$KV_J/$seq/before" || : ;;
+      new | put | adopt | drop)
+        "${kind}_resume" "$name" "$KV_J/$seq/before" && continue
+        line=$seq$KV_TAB$action$KV_TAB$shared$KV_TAB$kind$KV_TAB$enc$KV_TAB$name
+        case $failed$KV_NL in *"$KV_NL$line$KV_NL"*) ;; *) failed=$failed$KV_NL$line ;; esac
+        ;;
     esac
   done 3< "$KV_M.todo"
   kv_step
   if [ -n "$failed" ]; then
     # Without room for the shorter list the whole one stays: all of it may be undone again.
-    printf '%s' "$failed" > "$KV_M.todo.new" && mv -f "$KV_M.todo.new" "$KV_M.todo"
+    printf '%s\n' "${failed#"$KV_NL"}" > "$KV_M.todo.new" && mv -f "$KV_M.todo.new" "$KV_M.todo"
     return 1
   fi
   sync

@@ -29,7 +29,8 @@ kvn_there() { nft list table "$KVN_FAMILY" "$KVN_TABLE" > /dev/null 2>&1; }
 kvn_list() {
   [ ! -e "$KVN_LIST" ] || { [ -s "$KVN_LIST" ]; return; }
   nft -s list table "$KVN_FAMILY" "$KVN_TABLE" 2> /dev/null > "$KVN_LIST.raw" && [ "$(tail -n 1 "$KVN_LIST.raw")" = '}' ] || {
-    : > "$KVN_LIST"
+    # What could not be listed for want of room may be listed later.
+    kvn_there || : > "$KVN_LIST"
     return 1
   }
   awk '
@@ -56,7 +57,18 @@ kvn_list() {
       next
     }
     /[^ \t]/ { print "R " $0 }
-  ' "$KVN_LIST.raw" > "$KVN_LIST"
+  ' "$KVN_LIST.raw" > "$KVN_LIST" || {
+    rm -f "$KVN_LIST"
+    return 1
+  }
+}
+# kvn_sure: lists the live table; with none the listing is empty. Fails when it is there and cannot be listed: an undo would
+# take it for one that was not there.
+kvn_sure() {
+  kvn_list || [ -e "$KVN_LIST" ] || {
+    echo "table $KVN_FAMILY $KVN_TABLE could not be listed" >&2
+    return 1
+  }
 }
 # What was listed before is of no use now.
 kvn_changed() {

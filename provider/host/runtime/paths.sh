@@ -17,27 +17,30 @@ kv_mkdirs() {
 
 # Removes a directory and its parents as long as we made them and they are empty.
 kv_prune() {
-  local dir="$1" line='' kept='' ours=''
-  while [ -f "$KV_LIB/dirs" ]; do
-    kept='' ours=''
-    while IFS= read -r line; do
-      if [ "$line" = "$dir" ]; then ours=1; else kept="$kept$line$KV_NL"; fi
-    done < "$KV_LIB/dirs"
-    [ -n "$ours" ] || return 0
-    # Gone already counts as removed: recovery may come here twice.
-    [ ! -d "$dir" ] || rmdir "$dir" 2> /dev/null || return 0
-    # Not in place: with no room left the others would be forgotten.
-    printf '%s' "$kept" > "$KV_LIB/dirs.new" && mv -f "$KV_LIB/dirs.new" "$KV_LIB/dirs" || return 0
+  local dir="$1" line noted="$KV_NL" kept=''
+  [ -f "$KV_LIB/dirs" ] || return 0
+  while IFS= read -r line; do noted=$noted$line$KV_NL; done < "$KV_LIB/dirs"
+  while :; do
+    case $noted in *"$KV_NL$dir$KV_NL"*) ;; *) break ;; esac
+    # Gone already counts as removed: recovery may come here twice. With something of others in it, it stays.
+    if [ -d "$dir" ] && ! rmdir "$dir" 2> "$KV_W/rmdir"; then
+      [ -z "$(ls -A "$dir")" ] || break
+      cat "$KV_W/rmdir" >&2
+      return 1
+    fi
     dir=${dir%/*}
   done
+  [ "$dir" != "$1" ] || return 0
+  while IFS= read -r line; do [ ! -d "$line" ] || kept=$kept$line$KV_NL; done < "$KV_LIB/dirs"
+  # Not in place: with no room left the others would be forgotten. One that is gone is noted in vain, which is no harm.
+  printf '%s' "$kept" > "$KV_LIB/dirs.new" && mv -f "$KV_LIB/dirs.new" "$KV_LIB/dirs" || :
 }
 
 # kv_stage SOURCE TARGET UMASK: copies a text beside its target. A rename from there is atomic.
 kv_stage() {
   kv_staged "$2"
-  kv_mkdirs "${2%/*}" || return
   # Noted first: whatever a crash leaves is removed by the next transaction.
-  printf '%s\n' "$KV_STAGED" >> "$KV_LIB/staged" || return
+  printf '%s\n' "$KV_STAGED" >> "$KV_LIB/staged" && kv_mkdirs "${2%/*}" || return
   [ ! -e "$KV_STAGED" ] || rm -f "$KV_STAGED" || return
   (umask "$3" && exec cat "$1" > "$KV_STAGED") || return
   printf '%s\n' "$KV_STAGED" >> "$KV_W/sync"
@@ -73,8 +76,7 @@ kv_unstage() {
   while IFS= read -r path; do
     case $path in
       */.*.kvmnet-*)
-        [ ! -e "$path" ] || rm -f "$path" || stuck=1
-        kv_prune "${path%/*}"
+        { [ ! -e "$path" ] || rm -f "$path"; } && kv_prune "${path%/*}" || stuck=1
         ;;
     esac
   done < "$KV_LIB/staged"
@@ -82,7 +84,14 @@ kv_unstage() {
 }
 
 # Keeps some room in memory for the undo and the report, should others fill the rest meanwhile.
-kv_keep_room() { dd if=/dev/zero of="$KV_W/room" bs=64k count=4 2> /dev/null; }
+kv_keep_room() { [ -e "$KV_W/room" ] || { printf '%262144s' '' > "$KV_W/room"; } 2> /dev/null; }
+# kv_room DIR…: is there room even now? Then nothing that was written there up to now was cut short.
+kv_room() {
+  local dir status=0
+  for dir in "$@"; do { printf '%65536s' '' > "$dir/room.try"; } 2> /dev/null || status=1; done
+  for dir in "$@"; do [ ! -e "$dir/room.try" ] || rm -f "$dir/room.try"; done
+  return $status
+}
 
 # Says which of the places that we write to cannot be written, and why.
 kv_unwritable() {

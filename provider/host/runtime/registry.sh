@@ -116,14 +116,14 @@ kv_install_self() {
   mkdir -p -m 0700 "$KV_LIB" && mkdir -p "$KV_LIB/objects" "$KV_LIB/shared" "$KV_LIB/journal" || return
   cp "$KV_RUN/runtime-$KVMNET_VERSION.sh" "$KV_LIB/runtime.sh.new" && mv -f "$KV_LIB/runtime.sh.new" "$KV_LIB/runtime.sh" || return
   if [ -d /run/systemd/system ]; then
-    kv_mkdirs "$KV_WANTS"
+    kv_mkdirs "$KV_WANTS" || return
     # Written by hand: `systemctl enable` would reload the daemon, and nothing needs the unit before the next boot.
-    cat > "$KV_UNIT" <<'UNIT'
+    cat > "$KV_UNIT" <<'UNIT' || return
 [Unit]
 Description=Undo an interrupted change of kvmnet
 DefaultDependencies=no
 After=local-fs.target
-Before=network-pre.target systemd-networkd.service nftables.service kvmnet-nft.service shutdown.target
+Before=network-pre.target systemd-sysctl.service systemd-networkd.service nftables.service kvmnet-nft.service shutdown.target
 Wants=network-pre.target
 Conflicts=shutdown.target
 ConditionDirectoryNotEmpty=/var/lib/kvmnet/journal
@@ -149,8 +149,8 @@ kv_tidy() {
   for any in "$KV_LIB"/objects/* "$KV_LIB"/shared/* "$KV_LIB"/journal/*; do
     [ ! -e "$any" ] || return 0
   done
-  rm -f "$KV_WANTS/kvmnet-recover.service" "$KV_UNIT"
+  # What cannot be removed now is by the next request that comes here: it sees what is left of $KV_LIB.
+  rm -f "$KV_WANTS/kvmnet-recover.service" "$KV_UNIT" || return 0
   kv_changed "$KV_UNIT"
-  kv_prune "$KV_WANTS"
-  rm -rf "$KV_LIB"
+  kv_prune "$KV_WANTS" && rm -rf "$KV_LIB" || :
 }

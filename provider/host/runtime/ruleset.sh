@@ -61,13 +61,10 @@ ruleset_stage() {
 ruleset_save() {
   kvn_split "$1"
   [ ! -e "$KVN_FILE" ] || cp -a "$KVN_FILE" "$2.raw" || return
-  if kvn_list; then
+  kvn_sure || return
+  if [ -s "$KVN_LIST" ]; then
     # To go back exactly: chains that only the new script knows are gone then, too.
     { printf 'table %s {\n}\ndelete table %s\n' "$1" "$1" && cat "$KVN_LIST.raw"; } > "$2.table"
-  elif kvn_there; then
-    # An undo would take it for one that was not there before.
-    echo "the table could not be listed" >&2
-    return 1
   fi
 }
 ruleset_apply() {
@@ -80,7 +77,7 @@ ruleset_remove() {
   kvn_split "$1"
   if kvn_there; then nft delete table "$KVN_FAMILY" "$KVN_TABLE" || return; fi
   kvn_changed
-  kv_unplace "$KVN_FILE"
+  kv_unplace "$KVN_FILE" || return
   # Parts of others stay, and are loaded when the table comes back.
   kv_prune "$KVN_PARTS"
 }

@@ -47,8 +47,9 @@ kv_run() {
   KV_W=$KV_RUN/tx/$KV_ID.$$
   mkdir -m 0700 "$KV_W" || return
   if ! kv_parse > "$KV_W/request" || ! kv_keep_room; then
+    KV_WHY=$(kv_unwritable)
     rm -rf "$KV_W"
-    kv_unwritable >&2
+    printf '%s\n' "$KV_WHY" >&2
     echo "the request did not arrive whole: nothing was done" >&2
     return 3
   fi
@@ -128,7 +129,7 @@ kv_member_tx() {
   printf 'pid %s, %s\n' "$$" "$KV_OWNER" > "$KV_RUN/holder"
   KV_J='' KV_ABOUT='' KV_CODE=''
   : > "$KV_M.todo"
-  if kv_plan && kv_expects early && kv_prepare && kv_change && kv_verify && kv_commit; then
+  if kv_reserve && kv_plan && kv_expects early && kv_prepare && kv_change && kv_verify && kv_release && kv_commit; then
     if [ -n "$KV_J" ] && [ -n "$KV_PENDING" ]; then kv_say ">member $KV_N pending $KV_PENDING"; else kv_say ">member $KV_N ok"; fi
     kv_report_objects
     kv_reads
@@ -195,7 +196,7 @@ kv_prepare() {
 }
 
 kv_change() {
-  local seq action shared kind enc name done=0
+  local seq action shared kind enc name
   while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
     kv_operation
     kv_key
@@ -237,12 +238,21 @@ kv_verify() {
   done 3< "$KV_M.todo"
 }
 
+# Room for an undo is kept until there is nothing to undo: the commit and the report may use it.
+kv_reserve() { kv_keep_room || kv_fail apply-failed "$KV_RUN"; }
+kv_release() {
+  [ -n "$KV_J" ] || return 0
+  # Lists that were cut short on the way would have left out what they were to change.
+  kv_room "$KV_W" || kv_fail apply-failed "$KV_RUN" || return
+  rm -f "$KV_W/room"
+}
+
 kv_commit() {
   KV_ABOUT=''
   [ -n "$KV_J" ] || return 0
   kv_step
   : > "$KV_M.registered"
-  kv_register 2>> "$KV_M.detail" || kv_fail apply-failed "$KV_LIB" || return
+  kv_register 2>> "$KV_M.detail" && kv_room "$KV_LIB" || kv_fail apply-failed "$KV_LIB" || return
   kv_step
   kv_supersede
   # Files are synced as they are written; a rename and a removal are their directory's.
