@@ -49,8 +49,8 @@ kv_copy_entries() {
   done
 }
 
-# kv_undo JOURNAL: puts everything back. May be repeated, and may begin anywhere. What cannot be put back stays in the
-# journal, for the next transaction to try again.
+# kv_undo JOURNAL: puts everything back. May be repeated, and may begin anywhere. As long as anything cannot be put back the
+# journal stays, for the next transaction to undo all of it again: others (networkd) may have read files in the meantime.
 kv_undo() {
   local KV_J="$1" KV_M="$1/${1##*.}" KV_OWNER='' KV_OWNERENC='' KV_OWNERHASH='' KV_NONCE='' KV_ADOPT='' KV_CONFIRM=''
   local KV_FORMERLY='' KV_FORMERENC='' KV_FORMERHASH=''
@@ -68,8 +68,7 @@ kv_undo() {
       new | put | adopt | drop)
         kv_operation
         kv_step
-        "${kind}_undo" "$name" "$KV_J/$seq/before" "$KV_M.$seq.text" ||
-          failed=$KV_NL$seq$KV_TAB$action$KV_TAB$shared$KV_TAB$kind$KV_TAB$enc$KV_TAB$name$failed
+        "${kind}_undo" "$name" "$KV_J/$seq/before" "$KV_M.$seq.text" || failed=1
         ;;
     esac
   done 3< "$KV_W/undo"
@@ -79,19 +78,11 @@ kv_undo() {
     kv_operation
     case $action in
       touch) "${kind}_touch" "$name" "$KV_M.$seq.text" || : ;;
-      new | put | adopt | drop)
-        "${kind}_resume" "$name" "$KV_J/$seq/before" && continue
-        line=$seq$KV_TAB$action$KV_TAB$shared$KV_TAB$kind$KV_TAB$enc$KV_TAB$name
-        case $failed$KV_NL in *"$KV_NL$line$KV_NL"*) ;; *) failed=$failed$KV_NL$line ;; esac
-        ;;
+      new | put | adopt | drop) "${kind}_resume" "$name" "$KV_J/$seq/before" || failed=1 ;;
     esac
   done 3< "$KV_M.todo"
   kv_step
-  if [ -n "$failed" ]; then
-    # Without room for the shorter list the whole one stays: all of it may be undone again.
-    printf '%s\n' "${failed#"$KV_NL"}" > "$KV_M.todo.new" && mv -f "$KV_M.todo.new" "$KV_M.todo"
-    return 1
-  fi
+  [ -z "$failed" ] || return 1
   sync
   # `state` goes first: without it a rest of a journal is only removed.
   rm -rf "$KV_J/state" "$KV_J"
