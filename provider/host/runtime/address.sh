@@ -59,14 +59,15 @@ address_apply() {
   for proto in boot static ra; do ip -6 route flush dev "$1" proto "$proto" || return; done
 }
 address_remove() { :; }
-address_undo() {
+# They come back in address_resume: links that were in the way of routes are gone by then.
+address_undo() { :; }
+address_resume() {
   [ -z "$KV_BOOT" ] && [ -f "$2.batch" ] && link_present "$1" || return 0
   # Forced: a gateway that is reached by another way meanwhile keeps no other line from coming back.
   ip -force -batch "$2.batch" 2> /dev/null || :
+  # For whoever configures the link: see kvu_reconfigure.
   printf '%s\n' "$1" >> "$KV_W/readdressed"
 }
-# Links that were in the way of routes are gone by now.
-address_resume() { address_undo "$@"; }
 address_touch() { :; }
 address_settle() { :; }
 address_cuts() { kv_on_path "$1"; }

@@ -195,12 +195,21 @@ notify_touch() {
     # A reload of the unit is not the same in all versions.
     kvu_systemctl is-active -q "$1" || return 0
     networkctl reload 9>&- || return
+    kvu_reconfigure
   else
     kvu_state "$1"
     [ "$KVU_ACTIVE" = active ] || return 0
     kvu_systemctl "$KVU_TRIGGER" -- "$1" || return
   fi
   kv_note "${KVU_TRIGGER}ed $1"
+}
+# networkd does not always see that a link which it reads another file for must be configured anew.
+kvu_reconfigure() {
+  local name
+  [ -f "$KV_W/readdressed" ] || return 0
+  sort -u "$KV_W/readdressed" > "$KV_W/reconfigure"
+  rm -f "$KV_W/readdressed"
+  while read -r name; do networkctl reconfigure "$name" 9>&- || :; done < "$KV_W/reconfigure"
 }
 notify_cuts() { false; }
 notify_settle() {
@@ -212,9 +221,4 @@ notify_settle() {
     notify_touch "$name" "$text" || :
   done 3< "$KV_W/notify"
   rm -f "$KV_W/notify"
-  # networkd does not always see that a link which it reads another file for must be configured anew.
-  [ -f "$KV_W/readdressed" ] && command -v networkctl > /dev/null && kvu_systemctl is-active -q systemd-networkd.service || return 0
-  sort -u "$KV_W/readdressed" > "$KV_W/reconfigure"
-  while read -r name; do networkctl reconfigure "$name" 9>&- || :; done < "$KV_W/reconfigure"
-  rm -f "$KV_W/readdressed"
 }
