@@ -32,6 +32,7 @@ facts() {
   facts_uplinks
   facts_nics
   facts_carried
+  facts_networkd
   echo '>fact address'
   ip -o -4 addr | awk '$3 == "inet" { print "|" $2 " " $4 }'
   echo '>fact route'
@@ -115,7 +116,7 @@ facts_nics() {
 }
 
 facts_carried() {
-  local family lease index link
+  local family
   echo '>fact carried'
   ip -o addr show scope global | awk '{
     broadcast = "-"
@@ -134,26 +135,29 @@ facts_carried() {
         print "|" link " " prefix " " gateway " " (/ proto (dhcp|ra)/ ? "dynamic" : "static")
       }'
   done
-  # networkd keeps a file of words for each link and for each lease, named by index.
-  echo '>fact lease'
-  for lease in /run/systemd/netif/leases/*; do
-    facts_of_link "$lease" && sed -n 's/^ADDRESS=//p; s/^CLIENTID=//p' "$lease" | paste -s -d ' ' - | sed "s/^/|$link /"
-  done
-  echo '>fact resolver'
-  for index in /run/systemd/netif/links/*; do
-    facts_of_link "$index" || continue
-    sed -n 's/^DNS=//p' "$index" | tr ' ' '\n' | grep -vxF -e '' -e "$(sed -n 's/^DNS=//p' "/run/systemd/netif/leases/${index##*/}" 2> /dev/null | tr ' ' '\n')" |
-      sed "s/^/|$link /"
-  done
 }
-# facts_of_link FILE: sets link to the interface whose index the file is named by.
-facts_of_link() {
+
+# networkd keeps a file of words for each link and for each lease, named by index.
+facts_networkd() {
   local sys
-  [ -f "$1" ] || return
   for sys in /sys/class/net/*; do
     kv_line "$sys/ifindex"
-    link=${sys##*/}
-    [ "$KV_LINE" != "${1##*/}" ] || return 0
-  done
-  return 1
+    [ -z "$KV_LINE" ] || printf '%s %s\n' "${sys##*/}" "$KV_LINE"
+  done | awk -v netif=/run/systemd/netif '
+    function words(path,   line, at) {
+      split("", value)
+      while ((getline line < path) > 0) if ((at = index(line, "=")) > 0) value[substr(line, 1, at - 1)] = substr(line, at + 1)
+      close(path)
+    }
+    {
+      words(netif "/leases/" $2)
+      if (value["ADDRESS"] != "") leases = leases "|" $1 " " value["ADDRESS"] " " value["CLIENTID"] "\n"
+      split("", leased)
+      n = split(value["DNS"], w, " ")
+      for (i = 1; i <= n; i++) leased[w[i]] = 1
+      words(netif "/links/" $2)
+      n = split(value["DNS"], w, " ")
+      for (i = 1; i <= n; i++) if (!(w[i] in leased)) resolvers = resolvers "|" $1 " " w[i] "\n"
+    }
+    END { printf ">fact lease\n%s>fact resolver\n%s", leases, resolvers }'
 }
