@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
 import { ipRange } from "../model/values/address.ts";
-import { covers } from "../model/values/prefix.ts";
+import { contains } from "../model/values/prefix.ts";
 import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
 import { parseRule, ruleOf } from "./rule.ts";
 
@@ -50,7 +50,7 @@ export const hostFirewall: ResourceDefinition<Args> = {
 };
 
 function lockedOut(ranges: readonly string[], client: unknown, hostName: string): Mistake[] {
-  if (ranges.length === 0 || typeof client !== "string" || ranges.some((range) => covers(range, client))) return [];
+  if (ranges.length === 0 || typeof client !== "string" || ranges.some((range) => contains(range, client))) return [];
   return [
     {
       path: "sshSourceRanges",

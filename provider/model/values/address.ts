@@ -1,9 +1,10 @@
 import { Address4, Address6 } from "ip-address";
-import { broadcastOf, firstHost, networkOf } from "./prefix.ts";
+import { broadcastOf, firstHost, isNetwork, networkOf } from "./prefix.ts";
 import { shown, text } from "./text.ts";
 
 const isIpv4 = (value: string) => /^\d{1,3}(\.\d{1,3}){3}$/.test(value) && Address4.isValid(value);
 const isIpv4Prefix = (value: string) => /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(value) && Address4.isValid(value);
+const isIp = (value: string) => isIpv4(value) || (Address6.isValid(value) && !value.includes("/"));
 const isIpv6Prefix = (value: string) => /\/\d{1,3}$/.test(value) && Address6.isValid(value);
 
 /** An IPv4 address. */
@@ -13,9 +14,7 @@ export const ipv4Address = text((value) =>
 
 /** An address of a resolver, IPv4 or IPv6. */
 export const ipAddress = text((value) =>
-  isIpv4(value) || (Address6.isValid(value) && !value.includes("/"))
-    ? undefined
-    : `${shown(value)} is not an IP address such as 9.9.9.9.`,
+  isIp(value) ? undefined : `${shown(value)} is not an IP address such as 9.9.9.9.`,
 );
 
 /** An IPv4 network: the host bits are zero. */
@@ -25,28 +24,10 @@ export const ipv4Cidr = text((value) => {
 });
 
 /** An IPv4 range that traffic comes from or goes to: a network, or one address. `/32` is written as the address. */
-export const ipv4Range = text(
-  (value) => {
-    if (isIpv4(value)) return undefined;
-    if (!isIpv4Prefix(value)) return `${shown(value)} is not an address or a network such as 198.51.100.0/24.`;
-    return hostBits(value);
-  },
-  (value) => value.replace(/\/32$/, ""),
-);
+export const ipv4Range = range(isIpv4, isIpv4Prefix);
 
 /** As `ipv4Range`, of either family. */
-export const ipRange = text(
-  (value) => {
-    if (isIpv4(value) || (Address6.isValid(value) && !value.includes("/"))) return undefined;
-    if (isIpv4Prefix(value)) return hostBits(value);
-    if (!isIpv6Prefix(value)) return `${shown(value)} is not an address or a network such as 198.51.100.0/24.`;
-    const network = `${new Address6(value).startAddress().correctForm()}/${value.split("/")[1]}`;
-    return new Address6(value).correctForm() === network.split("/")[0]
-      ? undefined
-      : `${value} has host bits set. Did you mean ${network}?`;
-  },
-  (value) => value.replace(/^([\d.]+)\/32$/, "$1").toLowerCase(),
-);
+export const ipRange = range(isIp, (value) => isIpv4Prefix(value) || isIpv6Prefix(value));
 
 /** An address that an interface carries, with its prefix length; IPv4 or IPv6. */
 export const interfaceAddress = text((value) => {
@@ -62,7 +43,18 @@ export const interfaceAddress = text((value) => {
   return address === broadcastOf(value) ? `${value} is the network's broadcast address. ${instead}` : undefined;
 });
 
+function range(isAddress: (value: string) => boolean, isPrefix: (value: string) => boolean) {
+  return text(
+    (value) => {
+      if (isAddress(value)) return undefined;
+      return isPrefix(value)
+        ? hostBits(value)
+        : `${shown(value)} is not an address or a network such as 198.51.100.0/24.`;
+    },
+    (value) => value.replace(/^([\d.]+)\/32$/, "$1").toLowerCase(),
+  );
+}
+
 function hostBits(value: string): string | undefined {
-  const network = networkOf(value);
-  return network === value ? undefined : `${value} has host bits set. Did you mean ${network}?`;
+  return isNetwork(value) ? undefined : `${value} has host bits set. Did you mean ${networkOf(value)}?`;
 }

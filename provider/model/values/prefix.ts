@@ -1,10 +1,17 @@
 import { Address4, Address6 } from "ip-address";
 
-/** Arithmetic on IPv4 prefixes and addresses, all of them valid. */
+/** Arithmetic on prefixes and addresses, all of them valid; IPv4 where nothing else is said. */
 
-/** `10.10.10.7/24` → `10.10.10.0/24`. */
+/** `10.10.10.7/24` → `10.10.10.0/24`; of either family. */
 export function networkOf(cidr: string): string {
-  return `${new Address4(cidr).startAddress().correctForm()}/${cidr.split("/")[1] ?? 32}`;
+  const prefix = parsed(cidr);
+  return `${prefix.startAddress().correctForm()}/${cidr.split("/")[1] ?? prefix.subnetMask}`;
+}
+
+/** Whether a prefix names a network: its host bits are zero. Of either family. */
+export function isNetwork(cidr: string): boolean {
+  const prefix = parsed(cidr);
+  return prefix.correctForm() === prefix.startAddress().correctForm();
 }
 
 /** `10.10.10.7/24` → `10.10.10.255`. */
@@ -38,18 +45,11 @@ export function boundsOf(cidr: string): { first: bigint; last: bigint } {
   return { first: prefix.startAddress().bigInt(), last: prefix.endAddress().bigInt() };
 }
 
-export function contains(cidr: string, address: string): boolean {
-  const { first, last } = boundsOf(cidr);
-  const number = numberOf(address);
-  return first <= number && number <= last;
-}
-
 /** Whether a range, or a single address, contains an address; of either family. */
-export function covers(range: string, address: string): boolean {
-  if (range.includes(":") !== address.includes(":")) return false;
-  const parse = (text: string) => (text.includes(":") ? new Address6(text) : new Address4(text));
-  const [wide, one] = [parse(range), parse(address.replace(/%.*$/, ""))];
-  return wide.startAddress().bigInt() <= one.bigInt() && one.bigInt() <= wide.endAddress().bigInt();
+export function contains(range: string, address: string): boolean {
+  const [wide, one] = [parsed(range), parsed(address)];
+  const number = one.bigInt();
+  return wide.v4 === one.v4 && wide.startAddress().bigInt() <= number && number <= wide.endAddress().bigInt();
 }
 
 export function overlaps(a: string, b: string): boolean {
@@ -67,4 +67,8 @@ export function freeNeighbour(cidr: string, taken: readonly string[]): string | 
     if (!taken.some((prefix) => overlaps(prefix, candidate))) return candidate;
   }
   return undefined;
+}
+
+function parsed(text: string): Address4 | Address6 {
+  return text.includes(":") ? new Address6(text) : new Address4(text);
 }
