@@ -8,12 +8,7 @@ import { writePort } from "../../model/values/port.ts";
 export function serviceRules(rule: Rule, verdict: string = rule.action): string[] {
   const { protocol, ports, sourceRanges, destinationRanges } = rule;
   const transport = protocol === "both" ? set(["tcp", "udp"]) : protocol;
-  const families = [sourceRanges, destinationRanges].map((ranges) => ({
-    ip: ranges.filter((range) => !range.includes(":")),
-    ip6: ranges.filter((range) => range.includes(":")),
-    all: ranges.length,
-  }));
-  const [sources, destinations] = families as [(typeof families)[0], (typeof families)[0]];
+  const [sources, destinations] = [byFamily(sourceRanges), byFamily(destinationRanges)];
   const one = (family: "ip" | "ip6") =>
     [
       ...(sources[family].length ? [`${family} saddr ${set(sources[family])}`] : []),
@@ -23,8 +18,18 @@ export function serviceRules(rule: Rule, verdict: string = rule.action): string[
       verdict,
     ].join(" ");
   // Ranges of one family alone leave nothing of the other.
-  const met = (["ip", "ip6"] as const).filter((family) => families.every((each) => !each.all || each[family].length));
+  const met = (["ip", "ip6"] as const).filter((family) =>
+    [sources, destinations].every((each) => each.all === 0 || each[family].length > 0),
+  );
   return [...new Set(met.map(one))];
+}
+
+function byFamily(ranges: readonly string[]) {
+  return {
+    ip: ranges.filter((range) => !range.includes(":")),
+    ip6: ranges.filter((range) => range.includes(":")),
+    all: ranges.length,
+  };
 }
 
 /** An anonymous set. */
