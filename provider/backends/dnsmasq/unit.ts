@@ -1,4 +1,5 @@
 import { header } from "../header.ts";
+import { sandbox } from "../sandbox.ts";
 
 /** Capabilities that dnsmasq asks for: it starts as root, binds, and goes on as a user of its own. */
 const capabilities = [
@@ -26,27 +27,14 @@ RestartSec=5
 # Else a slice of our own would stay after the last instance.
 Slice=system.slice
 CapabilityBoundingSet=${capabilities.join(" ")}
-NoNewPrivileges=yes
-ProtectSystem=strict
+${sandbox.files}
 ReadWritePaths=/run /var/lib/misc
 ProtectHome=yes
 PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
+${sandbox.kernel}
 ProtectProc=invisible
 RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_PACKET AF_UNIX
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
+${sandbox.calls}
 
 [Install]
 WantedBy=multi-user.target

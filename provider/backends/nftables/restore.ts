@@ -1,6 +1,7 @@
 import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
 import { header } from "../header.ts";
+import { sandbox } from "../sandbox.ts";
 
 const script = "/etc/kvmnet/restore.sh";
 const unit = "/etc/systemd/system/kvmnet-nft.service";
@@ -56,24 +57,11 @@ RuntimeDirectory=kvmnet
 RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=yes
 CapabilityBoundingSet=CAP_NET_ADMIN
-NoNewPrivileges=yes
-ProtectSystem=strict
+${sandbox.files}
 ProtectHome=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
+${sandbox.kernel}
 RestrictAddressFamilies=AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
+${sandbox.calls}
 
 [Install]
 WantedBy=multi-user.target
