@@ -40,5 +40,8 @@ export const limits = {
   groupMembers: 500,
   groupBytes: 1_000_000,
 
+  /** For how long reads may be answered by what the host was seen to hold. */
+  standingMs: 30_000,
+
   answerBytes: 64_000_000,
 } as const;

@@ -11,6 +11,7 @@ import type { Runtime } from "./hello.ts";
 import type { Counters, Host } from "./host.ts";
 import { limits } from "./limits.ts";
 import { Requests } from "./requests.ts";
+import { Standing } from "./standing.ts";
 import { printable } from "./words.ts";
 
 interface Answer {
@@ -24,6 +25,7 @@ export class RemoteHost implements Host {
   readonly #requests: Requests;
   readonly #members: Group<Member, Answer>;
   readonly #queries: Group<Query, Answer>;
+  readonly #standing = new Standing();
   #facts: Promise<Facts> | undefined;
 
   constructor(destination: Destination, runtime: Runtime) {
@@ -32,8 +34,8 @@ export class RemoteHost implements Host {
     this.offer(destination);
     const turn = new Turn();
     const common = { turn, ready: () => this.#requests.ready(), roundTrip: () => this.#requests.roundTripMs };
-    this.#members = new Group({ ...common, run: (members) => this.#ask("tx", members) });
-    this.#queries = new Group({ ...common, run: (queries) => this.#ask("query", queries) });
+    this.#members = new Group({ ...common, run: (members) => this.#change(members) });
+    this.#queries = new Group({ ...common, run: (queries) => this.#look(queries) });
   }
 
   /** Takes note of another way to log in to the same host. */
@@ -60,6 +62,8 @@ export class RemoteHost implements Host {
   }
 
   async query(query: Query): Promise<MemberReport> {
+    const known = this.#standing.answer(query);
+    if (known) return known;
     const bytes = encodeRequest("size", "query", [query]).length;
     return (await this.#queries.add(query, bytes)).report;
   }
@@ -73,6 +77,26 @@ export class RemoteHost implements Host {
     if (report.ok) return parseFacts(facts, this.name);
     const message = `${this.name} cannot be asked about itself`;
     throw new KvmnetError({ code: "unmet", host: this.name, message, detail: printable(report.detail) });
+  }
+
+  async #change(members: readonly Member[]): Promise<Answer[]> {
+    this.#standing.forget();
+    return await this.#ask("tx", members);
+  }
+
+  /** Asks for what is not known yet: some waited while the answer to others came. */
+  async #look(queries: readonly Query[]): Promise<Answer[]> {
+    const known = queries.map((query) => this.#standing.answer(query));
+    const open = queries.filter((_, index) => !known[index]);
+    const more = this.#standing.worthAsking(open);
+    const answers = open.length ? await this.#ask("query", more ? [...open, more] : open) : [];
+    if (more)
+      this.#standing.note(
+        open,
+        answers.map(({ report }) => report),
+      );
+    let next = 0;
+    return known.map((report) => (report ? { report, facts: {} } : answers[next++])).filter((one) => one !== undefined);
   }
 
   async #ask(mode: "tx", members: readonly Member[]): Promise<Answer[]>;

@@ -32,6 +32,7 @@ const files = [
   "nic",
   "expect",
   "read",
+  "standing",
   "facts",
   "main",
 ];

@@ -20,6 +20,8 @@ export async function read(definition: ResourceDefinition, state: State, session
   const report = await host.query({
     observe: state.applied.map((key) => ({ key, text: planned[key] ?? "" })),
     reads: definition.reads(args),
+    // A refresh reads the whole stack.
+    stack: `${state.self.split("::", 2).join("::")}::`,
   });
   if (!report.ok) throw toError(report, { hostName: host.name, expects: [], plan: state.plan });
   const present = state.applied.filter((key) => report.objects[key] !== undefined);

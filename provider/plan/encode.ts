@@ -6,6 +6,10 @@ export interface Query {
   readonly observe: readonly { readonly key: string; readonly text: string }[];
   readonly reads: readonly Read[];
   readonly facts?: boolean;
+  /** Beginning of the URNs of the stack that it is for, if others of that stack are probably read next. Not sent. */
+  readonly stack?: string;
+  /** Beginning of the owners' URNs: asks for the objects of theirs that stand just as they were applied. */
+  readonly standing?: string;
 }
 
 /** Something that the line protocol cannot carry. Values are validated before, so this is a defect or an attack. */
@@ -70,6 +74,7 @@ function queryLines(query: Query): string[] {
     ...query.observe.flatMap(({ key, text }) => [control("observe", key), ...content(text)]),
     ...query.reads.map(readLine),
     ...(query.facts ? [">facts"] : []),
+    ...(query.standing === undefined ? [] : [control("standing", query.standing)]),
   ];
 }
 

@@ -8,6 +8,7 @@
 #   N.SEQ.text      what the operation wants
 #   N.eI, N.rI      words of the Ith expectation or read, one a line
 #   N.facts         exists when facts are asked for
+#   N.standing      beginning of the URNs whose objects are asked for
 # An encoded name is safe as a file name: percent-encoded, long ones cut and made unique by a hash.
 
 kv_parse() {
@@ -81,6 +82,7 @@ kv_parse() {
     verb == "expect" { words(member ".e" expects++, rest) }
     verb == "read" { words(member ".r" reads++, rest) }
     verb == "facts" { put(member ".facts", "") }
+    verb == "standing" { put(member ".standing", rest) }
     END {
       finish()
       if (mode == "" || !whole) exit 3

@@ -289,5 +289,6 @@ kv_member_query() {
     fi
   done 3< "$KV_M.ops"
   kv_reads
+  [ ! -e "$KV_M.standing" ] || kv_standing
   [ ! -e "$KV_M.facts" ] || { facts > "$KV_M.found" 2>> "$KV_M.detail"; kv_raw "$KV_M.found"; }
 }
