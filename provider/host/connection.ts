@@ -1,6 +1,6 @@
 import type { Client, ClientChannel } from "ssh2";
 import type { Destination } from "./destination.ts";
-import { type Dialled, dial } from "./dial.ts";
+import type { Dialled } from "./dial.ts";
 import { limits } from "./limits.ts";
 
 /** An SSH connection. While nobody waits for it, it does not keep the process alive. */
@@ -23,6 +23,8 @@ export class Connection {
 
   /** Connects and logs in. Throws as `dial` does. */
   static async open(destination: Destination, signal: AbortSignal): Promise<Connection> {
+    // SSH is loaded when it is used: a preview or an up without changes makes no connection, and need not wait for it.
+    const { dial } = await import("./dial.ts");
     return new Connection(destination, await dial(destination, signal));
   }
 
