@@ -24,24 +24,32 @@ kvd_state() {
 }
 # kvd_interface LIVE|INACTIVE: prints the interface with the NIC's MAC, less indented; nothing when there is none.
 kvd_interface() {
-  kvd_virsh dumpxml --domain "$KVD_DOMAIN" $([ "$1" = live ] || echo --inactive) 2> /dev/null | awk -v mac="$KVD_MAC" '
+  kvd_virsh dumpxml --domain "$KVD_DOMAIN" $([ "$1" = live ] || echo --inactive) > "$KV_W/domain.xml" 2> "$KV_W/domain.err" || return
+  awk -v mac="$KVD_MAC" '
     /^ *<interface / { inside = 1; block = ""; match($0, /^ */); indent = RLENGTH }
     inside { block = block substr($0, indent + 1) "\n" }
     inside && index($0, "<mac address='\''" mac "'\''/>") { mine = 1 }
-    /^ *<\/interface>/ { if (mine) printf "%s", block; inside = mine = 0 }'
+    /^ *<\/interface>/ { if (mine) printf "%s", block; inside = mine = 0 }' "$KV_W/domain.xml"
 }
 kvd_master() {
   KVD_TAP=$(sed -n "s/^ *<target dev='\([^']*\)'.*/\1/p" "$1")
   KVD_BRIDGE=$(sed -n "s/^ *<source bridge='\([^']*\)'.*/\1/p" "$2")
 }
-# Reads both into $KV_O.live and $KV_O.stored.
+# Reads both into $KV_O.live and $KV_O.stored. Fails when there is no such domain, or it could not be asked for.
 kvd_read() {
   kvd_split "$1"
   : > "$KV_O.live"
   : > "$KV_O.stored"
   kvd_state || return
-  [ "$KVD_STATE" != running ] || kvd_interface live > "$KV_O.live"
-  [ -z "$KVD_STORED" ] || kvd_interface inactive > "$KV_O.stored"
+  if [ "$KVD_STATE" = running ]; then kvd_interface live > "$KV_O.live" || return; fi
+  if [ -n "$KVD_STORED" ]; then kvd_interface inactive > "$KV_O.stored"; fi
+}
+# kvd_sure NAME: the same, of a domain that may be gone: with it went its NICs. But one that could not be asked for is not gone.
+kvd_sure() {
+  kvd_read "$1" || grep -q 'Domain not found' "$KV_W/domain.err" || {
+    cat "$KV_W/domain.err" >&2
+    return 1
+  }
 }
 # A stopped container's interface, and so on, may be missing: what must have it?
 kvd_lacks() { ! kv_holds "$1" "$2" > /dev/null; }
@@ -110,7 +118,8 @@ nic_stage() {
   kvd_state || { cat "$KV_W/domain.err" >&2; return 1; }
 }
 nic_save() {
-  nic_present "$1" || return 0
+  kvd_sure "$1" || return
+  [ -s "$KV_O.live" ] || [ -s "$KV_O.stored" ] || return 0
   cp "$KV_O.live" "$2.live" && cp "$KV_O.stored" "$2.stored"
 }
 # libvirt keeps definitions in files: their directory is to be made durable with the rest.
@@ -166,7 +175,7 @@ nic_apply() {
 }
 nic_remove() {
   command -v virsh > /dev/null || return 0
-  nic_present "$1" || return 0
+  kvd_sure "$1" || return
   if [ -s "$KV_O.stored" ]; then kvd_detach --config "$KV_O.stored" || return; fi
   if [ -s "$KV_O.live" ]; then kvd_detach --live "$KV_O.live"; fi
 }
@@ -174,7 +183,7 @@ nic_undo() {
   # libvirt comes later in the boot: left for the next request.
   [ -z "$KV_BOOT" ] || return 1
   [ -f "$2.live" ] || { nic_remove "$1"; return; }
-  nic_present "$1"
+  kvd_sure "$1" || return
   kvd_back --config "$KV_O.stored" "$2.stored" && { [ "$KVD_STATE" != running ] || kvd_back --live "$KV_O.live" "$2.live"; }
 }
 # kvd_back WHERE HAVE SAVED

@@ -139,6 +139,9 @@ unit_remove() {
   kvu_systemctl disable -q --now -- "$1" 2> /dev/null || kvu_systemctl stop -- "$1" || return
   # Else it stays listed as failed after its file is gone.
   kvu_systemctl reset-failed -- "$1" 2> /dev/null || :
+  unit_present "$1" || return 0
+  # The manager has it as enabled until it reads its files again, which it refuses to do with little room in /run.
+  kvu_systemctl daemon-reload && ! unit_present "$1"
 }
 unit_undo() {
   # What ran before comes back in unit_resume, when its files are back.
