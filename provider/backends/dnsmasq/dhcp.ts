@@ -3,6 +3,7 @@ import type { Dhcp, HostReservation, Reservation } from "../../model/nouns.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
 import { header } from "../header.ts";
+import { staleLeases } from "./leases.ts";
 import { unit } from "./unit.ts";
 
 /** A dnsmasq of its own for one bridge; `beside` a system-wide one, which then leaves the bridge alone. */
@@ -12,6 +13,7 @@ export function renderDhcp(dhcp: Dhcp, beside: boolean): Plan {
     // Readable by root only: an option or a raw line may be a secret.
     [`private ${dnsmasqConf(bridge)}`]: textOf([header, ...configuration(dhcp)]),
     [`file ${dnsmasqHosts(bridge)}static`]: textOf([header, ...reservations.map(hostLine)]),
+    ...staleLeases,
     "shared file /etc/systemd/system/kvmnet-dnsmasq@.service": unit,
     [`unit ${dnsmasqUnit(bridge)}`]: textOf([
       "enabled",

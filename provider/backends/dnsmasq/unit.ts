@@ -1,5 +1,6 @@
 import { header } from "../header.ts";
 import { sandbox } from "../sandbox.ts";
+import { checkStale, dropStale } from "./leases.ts";
 
 /** Capabilities that dnsmasq asks for: it starts as root, binds, and goes on as a user of its own. */
 const capabilities = [
@@ -18,8 +19,11 @@ StartLimitIntervalSec=0
 [Service]
 Type=forking
 PIDFile=/run/kvmnet-dnsmasq-%i.pid
+ExecStartPre=-${dropStale}
 ExecStartPre=/usr/sbin/dnsmasq --test --conf-file=/etc/dnsmasq.d-available/kvmnet-%i.conf
 ExecStart=/usr/sbin/dnsmasq --conf-file=/etc/dnsmasq.d-available/kvmnet-%i.conf --pid-file=/run/kvmnet-dnsmasq-%i.pid
+# What a running dnsmasq cannot take in makes a reload fail; a restart is for that.
+ExecReload=${checkStale}
 # dnsmasq runs as another user, which a process with the capabilities below may not signal.
 ExecReload=+/bin/kill -HUP $MAINPID
 Restart=on-failure

@@ -120,17 +120,17 @@ unit_apply() {
 kvu_fire() {
   kvu_triggered "$KV_ENC" "$2"
   kvu_mark "$KV_ENC"
-  case $KVU_TRIGGER in
-    restart)
-      kvu_systemctl restart -- "$1" 2> /dev/null || { kvu_explain "$1"; return 1; }
-      kv_note "restarted $1"
-      kvu_settled "$1"
-      ;;
-    reload)
-      kvu_systemctl reload -- "$1" || return
-      kv_note "reloaded $1"
-      ;;
-  esac
+  [ -z "$KVU_TRIGGER" ] || "kvu_$KVU_TRIGGER" "$1"
+}
+kvu_restart() {
+  kvu_systemctl restart -- "$1" 2> /dev/null || { kvu_explain "$1"; return 1; }
+  kv_note "restarted $1"
+  kvu_settled "$1"
+}
+# A unit that cannot take the change in while it runs says so by a reload that fails: a restart is for that.
+kvu_reload() {
+  kvu_systemctl reload -- "$1" 2> /dev/null || { kvu_restart "$1"; return; }
+  kv_note "reloaded $1"
 }
 unit_remove() {
   [ -d /run/systemd/system ] || return 0
