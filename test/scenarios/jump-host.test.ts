@@ -1,0 +1,62 @@
+import { appendFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Sshd } from "../contract/connection/sshd.ts";
+import type { Stack } from "../lab/stack.ts";
+import { Bench, changes, connections, succeeded } from "./bench.ts";
+
+/** Twenty addresses of five machines: for so many machines of their own the kernel has too few inotify instances. */
+const names = Array.from({ length: 20 }, (_, n) => `far${n}`);
+const fleet = `
+for (let n = 0; n < ${names.length}; n++) {
+  new kvmnet.Bridge(\`br\${n}\`, { host: \`far\${n}\`, addresses: [\`10.40.\${n}.1/24\`] });
+}`;
+
+let bench: Bench;
+let jump: Sshd;
+let stack: Stack;
+
+beforeAll(async () => {
+  // No session at all, and no more than two at a time that have not logged in yet.
+  [bench, jump] = await Promise.all([
+    Bench.start("hv0", "hv1", "hv2", "hv3", "hv4"),
+    Sshd.start({ config: "MaxStartups 2\nMaxSessions 0\nLogLevel VERBOSE" }),
+  ]);
+  for (const [n, name] of names.entries()) await bench.proxy(name, 0, bench.hosts[n % bench.hosts.length]);
+  const knownHosts = join(jump.dir, "known_hosts");
+  await writeFile(knownHosts, await jump.knownHosts());
+  const lines = [
+    `Host ${names.join(" ")}`,
+    "  ProxyJump jump",
+    "Host jump",
+    "  HostName 127.0.0.1",
+    `  Port ${jump.port}`,
+    `  User ${jump.user}`,
+    `  IdentityFile ${jump.identity}`,
+    `  UserKnownHostsFile ${knownHosts}`,
+  ];
+  await appendFile(bench.sshConfig, `${lines.join("\n")}\n`);
+  const hosts = JSON.stringify(Object.fromEntries(names.map((name) => [name, name])));
+  stack = await bench.stack(fleet, { config: { "kvmnet:hosts": hosts } });
+});
+afterAll(async () => {
+  await bench?.stop();
+  await jump?.remove();
+});
+
+const logins = () => jump.log.match(/^Accepted publickey/gm)?.length ?? 0;
+const addresses = async () => {
+  const all = await Promise.all(bench.hosts.map((host) => host.exec("ip -br -4 addr")));
+  return all.flatMap(({ stdout }) => stdout.match(/(?<=^br\d+ .*)10\.40\.\d+\.1\/24/gm) ?? []).sort();
+};
+
+test("twenty hosts behind one jump host that lets in two at a time: all are reached, over one log-in each", async () => {
+  const up = succeeded(await stack.up("--parallel", "40"));
+  expect(changes(up).create).toBeGreaterThanOrEqual(names.length);
+  expect(await addresses()).toEqual(names.map((_, n) => `10.40.${n}.1/24`).sort());
+  console.log(`log-ins at the jump host: ${logins()}, turned away: ${jump.log.match(/^drop connection/gm)?.length}`);
+  expect(logins()).toBe(names.length);
+  for (const host of bench.hosts) expect(await connections(host)).toBe(names.length / bench.hosts.length);
+  succeeded(await stack.destroy("--parallel", "40"));
+  expect(await addresses()).toEqual([]);
+});
