@@ -15,8 +15,6 @@ export interface Case extends Wanted {
   readonly machine?: string;
   /** A domain that it wants to find. */
   readonly guest?: string;
-  /** Why `npm test` leaves it to `npm run test:deep`. */
-  readonly deep?: string;
   /** Why a boot would change what it stands on. */
   readonly noBoot?: string;
 }
@@ -56,7 +54,6 @@ export const cases: readonly Case[] = [
   {
     ...{ type: "VmInterface", name: "nic", on: [carrying], guest: "vm" },
     noBoot: "its domain is not started at boot",
-    deep: "not as whole as the others: a NIC that is undone may differ in the words of its definition",
     args: { domain: "vm", bridge: "br0", mac: "52:54:00:00:00:42", waitForAddressSeconds: 0 },
     update: { linkState: "down" },
   },

@@ -9,7 +9,7 @@ import { Walk } from "./walk.ts";
 
 const DEEP = process.env.KVMNET_DEEP === "1";
 /** Points of each resource: `npm test` has a fixed share of what `npm run test:deep` has. */
-const POINTS = Number(process.env.KVMNET_FAULTS ?? (DEEP ? 90 : 15));
+const POINTS = Number(process.env.KVMNET_FAULTS ?? (DEEP ? 90 : 27));
 const hours = 60 * 60_000;
 
 /** What was tried and what of it was lost, in all cases together. */
@@ -26,7 +26,7 @@ async function walk(one: Case, start: (one: Case) => Promise<Target>): Promise<v
   console.log(`${one.type}: ${walked.points} fault points in ${Math.round((Date.now() - began) / 1000)} s`);
   expect(walked.losses.map(({ point, why }) => `${point}: ${why}`)).toEqual([]);
   // One here and there is not come to in each run.
-  expect(walked.points).toBeGreaterThan(POINTS / 2);
+  if (!process.env.KVMNET_FAULTS_AGAIN) expect(walked.points).toBeGreaterThan(POINTS / 2);
 }
 
 test("every registered resource has a case", () => {
@@ -38,6 +38,7 @@ const survives = "the host is as before or as after, the error says why, and the
 
 for (const one of cases) {
   const title = `whatever breaks at whatever point of a ${one.type}: ${survives}`;
-  const later = !DEEP && (one.deep ?? one.machine) !== undefined;
-  test.skipIf(later)(title, { timeout: 2 * hours }, () => walk(one, one.machine ? machineTarget : quickTarget));
+  test.skipIf(one.machine && !DEEP)(title, { timeout: 2 * hours }, () =>
+    walk(one, one.machine ? machineTarget : quickTarget),
+  );
 }
