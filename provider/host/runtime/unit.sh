@@ -210,9 +210,8 @@ notify_touch() {
 kvu_reconfigure() {
   local name
   [ -f "$KV_W/readdressed" ] || return 0
-  sort -u "$KV_W/readdressed" > "$KV_W/reconfigure"
+  for name in $(sort -u "$KV_W/readdressed"); do networkctl reconfigure "$name" 9>&- || :; done
   rm -f "$KV_W/readdressed"
-  while read -r name; do networkctl reconfigure "$name" 9>&- || :; done < "$KV_W/reconfigure"
 }
 notify_cuts() { false; }
 notify_settle() {
