@@ -26,8 +26,7 @@ kv_journal() {
   # A listing that is cut short would make an undo take an object for one that was not there.
   kv_room "$KV_W" "$KV_J" || { echo "no room to note how to undo" >&2; return 1; }
   : > "$KV_J/state" || return
-  find "$KV_J" >> "$KV_W/sync"
-  printf '%s\n' "$KV_LIB/dirs" "$KV_LIB/journal" >> "$KV_W/sync"
+  printf '%s\n' "$KV_J" "$KV_J"/* "$KV_J"/*/* "$KV_J"/*/*/* "$KV_J"/*/*/*/* "$KV_LIB/dirs" "$KV_LIB/journal" >> "$KV_W/sync"
   kv_sync < "$KV_W/sync"
   : > "$KV_W/sync"
 }

@@ -28,12 +28,7 @@ kvn_there() { nft list table "$KVN_FAMILY" "$KVN_TABLE" > /dev/null 2>&1; }
 # `E MAP { ELEMENT }` for each element. Fails when there is no such table.
 kvn_list() {
   [ ! -e "$KVN_LIST" ] || { [ -s "$KVN_LIST" ]; return; }
-  nft -s list table "$KVN_FAMILY" "$KVN_TABLE" 2> /dev/null > "$KVN_LIST.raw" && [ "$(tail -n 1 "$KVN_LIST.raw")" = '}' ] || {
-    # What could not be listed for want of room may be listed later.
-    kvn_there || : > "$KVN_LIST"
-    return 1
-  }
-  awk '
+  nft -s list table "$KVN_FAMILY" "$KVN_TABLE" 2> /dev/null > "$KVN_LIST.raw" && awk '
     # Commas inside of quotes (comments) do not part elements.
     function elements(s,   i, c, quoted, e) {
       for (i = 1; i <= length(s); i++) {
@@ -57,8 +52,12 @@ kvn_list() {
       next
     }
     /[^ \t]/ { print "R " $0 }
+    # One that ends otherwise was cut short.
+    END { exit $0 != "}" }
   ' "$KVN_LIST.raw" > "$KVN_LIST" || {
     rm -f "$KVN_LIST"
+    # What could not be listed for want of room may be listed later.
+    kvn_there || : > "$KVN_LIST"
     return 1
   }
 }

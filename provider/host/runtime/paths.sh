@@ -22,7 +22,9 @@ kv_prune() {
   while IFS= read -r line; do noted=$noted$line$KV_NL; done < "$KV_LIB/dirs"
   while :; do
     case $noted in *"$KV_NL$dir$KV_NL"*) ;; *) break ;; esac
-    # Gone already counts as removed: recovery may come here twice. With something of others in it, it stays.
+    # With something of others in it, it stays.
+    for line in "$dir"/*; do [ ! -e "$line" ] || break 2; done
+    # Gone already counts as removed: recovery may come here twice.
     if [ -d "$dir" ] && ! rmdir "$dir" 2> "$KV_W/rmdir"; then
       [ -z "$(ls -A "$dir")" ] || break
       cat "$KV_W/rmdir" >&2

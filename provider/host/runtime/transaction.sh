@@ -255,13 +255,7 @@ kv_commit() {
   kv_register 2>> "$KV_M.detail" && kv_room "$KV_LIB" || kv_fail apply-failed "$KV_LIB" || return
   kv_step
   kv_supersede
-  # Files are synced as they are written; a rename and a removal are their directory's.
-  {
-    printf '%s\n' "$KV_LIB/objects" "$KV_LIB/shared"
-    # Encoded names: no blank is in them.
-    [ ! -s "$KV_M.registered" ] || xargs find < "$KV_M.registered"
-    sed 's,/[^/]*$,,' "$KV_W/changed" | sort -u
-  } > "$KV_M.durable"
+  kv_durable > "$KV_M.durable"
   kv_sync < "$KV_M.durable"
   kv_step
   # With one member pending the later ones are too: what they share with it would be undone under them.
@@ -269,6 +263,19 @@ kv_commit() {
   # What is left of a journal would undo what is reported as done.
   rm -rf "$KV_J/state" "$KV_J" 2>> "$KV_M.detail" || [ ! -e "$KV_J/state" ] || kv_fail apply-failed "$KV_LIB/journal" || return
   kv_step
+}
+
+# Prints what has to be synced. Files are, as they are written; a rename and a removal are their directory's.
+kv_durable() {
+  local path dirs="$KV_NL"
+  printf '%s\n' "$KV_LIB/objects" "$KV_LIB/shared"
+  while IFS= read -r path; do printf '%s\n' "$path" "$path"/* "$path"/*/*; done < "$KV_M.registered"
+  while IFS= read -r path; do
+    path=${path%/*}
+    case $dirs in *"$KV_NL$path$KV_NL"*) continue ;; esac
+    dirs=$dirs$path$KV_NL
+    printf '%s\n' "$path"
+  done < "$KV_W/changed"
 }
 
 kv_member_query() {
