@@ -73,10 +73,11 @@ export default benchmark;
 async function measureOurs(bench: Bench, proxy: TcpProxy): Promise<Compared> {
   succeeded(await (await bench.stack(network())).up());
   const requests = await RequestCounter.start(bench.host);
+  const meter = { proxy, requests, host: bench.host };
   const options = { config: { "kvmnet:host": "slow" }, program: nothing(COUNT)(0), project: "bench" };
   const stack = await bench.stack("", options);
-  const floor = await costs(stack, nothing(COUNT), COUNT, { proxy, requests });
-  const ours = await costs(stack, forwards(COUNT), COUNT, { proxy, requests });
+  const floor = await costs(stack, nothing(COUNT), COUNT, meter);
+  const ours = await costs(stack, forwards(COUNT), COUNT, meter);
   requests.stop();
   return { ours, floor };
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
   requests = await RequestCounter.start(bench.host);
   proxy = await bench.proxy("slow", DELAY_MS);
   stack = await bench.stack("", { config: { "kvmnet:host": "slow" }, project: "forwards" });
-  took = await costs(stack, forwards(COUNT), COUNT, { proxy, requests });
+  took = await costs(stack, forwards(COUNT), COUNT, { proxy, requests, host: bench.host });
 });
 afterAll(async () => {
   requests?.stop();

@@ -31,7 +31,11 @@ export function costOfChange(work: Work): Benchmark {
       const bench = await Bench.start("hv1");
       try {
         succeeded(await (await bench.stack(network())).up());
-        const meter = { proxy: await bench.proxy("slow"), requests: await RequestCounter.start(bench.host) };
+        const meter = {
+          proxy: await bench.proxy("slow"),
+          requests: await RequestCounter.start(bench.host),
+          host: bench.host,
+        };
         const config = { "kvmnet:host": "slow" };
         const program = nothing(work.count)(0);
         const stack = await bench.stack("", { config, program, project: "bench" });
@@ -63,13 +67,14 @@ function* figures(work: Work, ms: number, { ours, floor }: { ours: Costs; floor:
   yield { name: named("connections of preview and no-op"), value: most(["preview", "no-op"]), most: 0 };
   yield { name: named("handshakes of any other phase, at most"), value: most(connecting), most: 1 };
   for (const phase of connecting) {
-    const { requests, turns, bytes } = ours[phase];
+    const { requests, turns, bytes, hostMs } = ours[phase];
     yield { name: named(`${phase}, requests`), value: requests, most: mostRequests(work, phase) };
     yield {
       ...{ name: named(`${phase}, direction turns`), value: turns },
       ...(work.mostTurns !== undefined && { most: work.mostTurns }),
     };
     yield { name: named(`${phase}, sent and received`), value: bytes / 1000, unit: "kB" };
+    yield { name: named(`${phase}, processor time of the host`), value: hostMs, unit: "ms" };
   }
   for (const phase of phases) {
     const idle = phase === "preview" || phase === "no-op";

@@ -1,5 +1,5 @@
 import type { Counts, TcpProxy } from "../../lab/proxy.ts";
-import type { RequestCounter } from "../../lab/quick/index.ts";
+import type { QuickHost, RequestCounter } from "../../lab/quick/index.ts";
 import type { Run, Stack } from "../../lab/stack.ts";
 import { changes, succeeded } from "../../scenarios/bench.ts";
 import { median } from "../figure.ts";
@@ -15,7 +15,11 @@ export interface Cost {
   handshakes: number;
   requests: number;
   turns: number;
+  /** Up and down. */
   bytes: number;
+  bytesUp: number;
+  /** The host's processor time, in milliseconds: it hardly depends on what else runs on the machine. */
+  hostMs: number;
 }
 export type Costs = Record<Phase, Cost>;
 
@@ -23,6 +27,7 @@ export type Costs = Record<Phase, Cost>;
 export interface Meter {
   proxy: TcpProxy;
   requests: RequestCounter;
+  host: QuickHost;
 }
 
 /** The engine's default on two cores; given, so that counts are the same on any machine. */
@@ -35,11 +40,13 @@ export async function costs(stack: Stack, program: Program, count: number, meter
   const cost = async (run: () => Promise<Run>, expected: Record<string, number>): Promise<Cost> => {
     meter.proxy.reset();
     await meter.requests.take();
+    const before = await meter.host.processorMs();
     const done = succeeded(await run());
     const { same: _, ...changed } = changes(done);
     if (JSON.stringify(changed) !== JSON.stringify(expected))
       throw new Error(`${done.command}: ${JSON.stringify(changed)} instead of ${JSON.stringify(expected)}`);
-    return { ms: done.durationMs, ...counted(meter.proxy.counts), requests: await meter.requests.take() };
+    const hostMs = (await meter.host.processorMs()) - before;
+    return { ms: done.durationMs, ...counted(meter.proxy.counts), requests: await meter.requests.take(), hostMs };
   };
   // The engine counts the stack itself, too.
   const all = count + 1;
@@ -62,10 +69,12 @@ export function medians(rounds: readonly Costs[]): Costs {
     requests: median(rounds.map((round) => round[phase].requests)),
     turns: median(rounds.map((round) => round[phase].turns)),
     bytes: median(rounds.map((round) => round[phase].bytes)),
+    bytesUp: median(rounds.map((round) => round[phase].bytesUp)),
+    hostMs: median(rounds.map((round) => round[phase].hostMs)),
   });
   return Object.fromEntries(phases.map((phase) => [phase, middle(phase)])) as Costs;
 }
 
-function counted({ connections, turns, bytesUp, bytesDown }: Counts): Omit<Cost, "ms" | "requests"> {
-  return { handshakes: connections, turns, bytes: bytesUp + bytesDown };
+function counted({ connections, turns, bytesUp, bytesDown }: Counts): Omit<Cost, "ms" | "hostMs" | "requests"> {
+  return { handshakes: connections, turns, bytes: bytesUp + bytesDown, bytesUp };
 }

@@ -131,6 +131,12 @@ export class QuickHost {
     return new Guest({ name, mac, ...made, unplug: () => this.#keeping.ask("unplug", { pid: made.pid }) });
   }
 
+  /** Processor time that all of its processes have taken since it was started, in milliseconds. */
+  async processorMs(): Promise<number> {
+    const { stdout } = await this.exec("cat /sys/fs/cgroup/cpu.stat");
+    return Number(/^usage_usec (\d+)$/m.exec(stdout)?.[1]) / 1000;
+  }
+
   /** The state of the host, without what no one can restore (see `snapshot-exceptions.ts`); quicker when it need not be the whole. */
   snapshot(whole = true): Promise<Snapshot> {
     return takeSnapshot((command) => this.exec(command), whole);
