@@ -137,8 +137,7 @@ kv_member_confirm() {
     # `state` goes first: without it a rest of a journal is only removed.
     rm -rf "$journal/state" "$journal"
   done
-  printf '%s\n' "$KV_LIB/journal" > "$KV_W/sync"
-  kv_sync < "$KV_W/sync"
+  printf '%s\n' "$KV_LIB/journal" | kv_sync
   rm -f "$KV_RUN/pending"
   kv_disarm
   kv_tidy

@@ -61,9 +61,10 @@ kv_claimed_by_others() {
   return 1
 }
 
-# Writes the registry as the member of $KV_M leaves it. The journal can still undo it.
+# Writes the registry as the member of $KV_M leaves it, and sets KV_REGISTERED to the entries. The journal can still undo it.
 kv_register() {
   local seq action shared kind enc name copies='' key
+  KV_REGISTERED=''
   set --
   while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
     kv_entry
@@ -94,7 +95,7 @@ kv_register() {
         [ ! -f "$KV_M.$seq.live" ] || copies="$copies$KV_M.$seq.live$KV_TAB$KV_ENTRY/live$KV_NL"
         # Copied, not moved: until the journal ends, an undo needs it there.
         [ "$action" != adopt ] || cp -a "$KV_J/$seq/." "$KV_ENTRY/" || return
-        printf '%s\n' "$KV_ENTRY" >> "$KV_M.registered"
+        KV_REGISTERED="$KV_REGISTERED $KV_ENTRY"
         ;;
       drop) set -- "$@" "$KV_ENTRY" ;;
       release) set -- "$@" "$KV_ENTRY/claims/$KV_OWNERENC" ;;

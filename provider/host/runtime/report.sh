@@ -1,9 +1,10 @@
 # report.sh: what the client is told. $KV_W/report is a list: `=LINE` a line, `<PATH` the lines of a file as content, `&PATH`
-# a file as it is.
+# a file as it is, `.` the end. It has its room before anything is changed, and is written over that.
 
-kv_say() { printf '=%s\n' "$1" >> "$KV_W/report"; }
-kv_text() { printf '<%s\n' "$1" >> "$KV_W/report"; }
-kv_raw() { printf '&%s\n' "$1" >> "$KV_W/report"; }
+kv_begin_report() { { printf '%65536s' '' > "$KV_W/report"; } 2> /dev/null && exec 8<> "$KV_W/report"; }
+kv_say() { printf '=%s\n' "$1" >&8; }
+kv_text() { printf '<%s\n' "$1" >&8; }
+kv_raw() { printf '&%s\n' "$1" >&8; }
 kv_note() { printf '%s\n' "$1" >> "$KV_M.notes"; }
 
 # What a member's objects are like now.
@@ -42,8 +43,12 @@ kv_host() {
 
 # Puts the report where the channel finds it, whole or not at all.
 kv_publish() {
+  echo . >&8
+  # What was kept for an undo is enough for this.
+  rm -f "$KV_W/room"
   awk -v head=">$1 $KV_ID" -v host=">host $KV_HOST" -v tail=">end $KV_ID" '
     BEGIN { print head; print host }
+    $0 == "." { exit }
     { path = substr($0, 2) }
     /^=/ { print path }
     /^</ { while ((getline line < path) > 0) print "|" line; close(path) }

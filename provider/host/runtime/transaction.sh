@@ -46,7 +46,7 @@ kv_run() {
   kv_environment
   KV_W=$KV_RUN/tx/$KV_ID.$$
   mkdir -m 0700 "$KV_W" || return
-  if ! kv_parse > "$KV_W/request" || ! kv_keep_room; then
+  if ! kv_parse > "$KV_W/request" || ! kv_begin_report || ! kv_keep_room; then
     KV_WHY=$(kv_unwritable)
     rm -rf "$KV_W"
     printf '%s\n' "$KV_WHY" >&2
@@ -57,7 +57,6 @@ kv_run() {
   read -r mode members < "$KV_W/request"
   : > "$KV_W/changed"
   : > "$KV_W/sync"
-  : > "$KV_W/report"
   kv_host
   # Children inherit the lock on purpose: a killed runner's last command ends before anybody else begins. Only those that
   # may leave a daemon behind close it (9>&-).
@@ -93,8 +92,7 @@ kv_members() {
   kv_tidy
   unit_finish
   # A journal that came back after a power cut would undo what the report calls done.
-  printf '%s\n' "$KV_LIB/journal" "${KV_LIB%/*}" > "$KV_W/sync"
-  kv_sync < "$KV_W/sync"
+  printf '%s\n' "$KV_LIB/journal" "${KV_LIB%/*}" | kv_sync
   : > "$KV_RUN/holder"
 }
 
@@ -129,7 +127,7 @@ kv_member_tx() {
   printf 'pid %s, %s\n' "$$" "$KV_OWNER" > "$KV_RUN/holder"
   KV_J='' KV_ABOUT='' KV_CODE=''
   : > "$KV_M.todo"
-  if kv_reserve && kv_plan && kv_expects early && kv_prepare && kv_change && kv_verify && kv_release && kv_commit; then
+  if kv_reserve && kv_plan && kv_expects early && kv_prepare && kv_change && kv_verify && kv_whole && kv_commit; then
     if [ -n "$KV_J" ] && [ -n "$KV_PENDING" ]; then kv_say ">member $KV_N pending $KV_PENDING"; else kv_say ">member $KV_N ok"; fi
     kv_report_objects
     kv_reads
@@ -238,25 +236,19 @@ kv_verify() {
   done 3< "$KV_M.todo"
 }
 
-# Room for an undo is kept until there is nothing to undo: the commit and the report may use it.
+# Room for an undo, and in the end for the report.
 kv_reserve() { kv_keep_room || kv_fail apply-failed "$KV_RUN"; }
-kv_release() {
-  [ -n "$KV_J" ] || return 0
-  # Lists that were cut short on the way would have left out what they were to change.
-  kv_room "$KV_W" || kv_fail apply-failed "$KV_RUN" || return
-  rm -f "$KV_W/room"
-}
+# Lists that were cut short on the way would have left out what they were to change. The commit makes none.
+kv_whole() { [ -z "$KV_J" ] || kv_room "$KV_W" || kv_fail apply-failed "$KV_RUN"; }
 
 kv_commit() {
   KV_ABOUT=''
   [ -n "$KV_J" ] || return 0
   kv_step
-  : > "$KV_M.registered"
   kv_register 2>> "$KV_M.detail" && kv_room "$KV_LIB" || kv_fail apply-failed "$KV_LIB" || return
   kv_step
   kv_supersede
-  kv_durable > "$KV_M.durable"
-  kv_sync < "$KV_M.durable"
+  kv_durable | kv_sync
   kv_step
   # With one member pending the later ones are too: what they share with it would be undone under them.
   [ -z "$KV_PENDING" ] || return 0
@@ -269,7 +261,8 @@ kv_commit() {
 kv_durable() {
   local path dirs="$KV_NL"
   printf '%s\n' "$KV_LIB/objects" "$KV_LIB/shared"
-  while IFS= read -r path; do printf '%s\n' "$path" "$path"/* "$path"/*/*; done < "$KV_M.registered"
+  # Encoded names: no blank is in them.
+  for path in $KV_REGISTERED; do printf '%s\n' "$path" "$path"/* "$path"/*/*; done
   while IFS= read -r path; do
     path=${path%/*}
     case $dirs in *"$KV_NL$path$KV_NL"*) continue ;; esac

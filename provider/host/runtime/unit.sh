@@ -199,12 +199,11 @@ notify_touch() {
     kvu_systemctl is-active -q "$1" || return 0
     networkctl reload 9>&- || return
     kvu_reconfigure
+    kv_note "reloaded $1"
   else
     kvu_state "$1"
-    [ "$KVU_ACTIVE" = active ] || return 0
-    kvu_systemctl "$KVU_TRIGGER" -- "$1" || return
+    [ "$KVU_ACTIVE" != active ] || "kvu_$KVU_TRIGGER" "$1"
   fi
-  kv_note "${KVU_TRIGGER}ed $1"
 }
 # networkd does not always see that a link which it reads another file for must be configured anew.
 kvu_reconfigure() {
