@@ -1,7 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { TcpProxy } from "../lab/proxy.ts";
+import { detour } from "../lab/detour.ts";
 import { LabHost } from "../lab/qemu/host.ts";
 import { takeSnapshot } from "../lab/quick/snapshot.ts";
 import type { Target } from "./target.ts";
@@ -10,13 +7,8 @@ import type { Target } from "./target.ts";
 export async function machineTarget(): Promise<Target> {
   const name = "broken";
   const host = await LabHost.start({ name, tcp: [] });
-  const proxy = await TcpProxy.start({ port: host.port(22) });
-  const dir = await mkdtemp(join(tmpdir(), "kvmnet-faults-"));
-  const [sshConfig, known] = [join(dir, "config"), join(dir, "known_hosts")];
-  const config = await readFile(host.sshConfig, "utf8");
-  const own = config.match(/UserKnownHostsFile "(.*)"/)?.[1] ?? "";
-  await appendFile(known, (await readFile(own, "utf8")).replaceAll(/^\S+/gm, `[127.0.0.1]:${proxy.port}`));
-  await appendFile(sshConfig, config.replaceAll(`Port ${host.port(22)}`, `Port ${proxy.port}`).replaceAll(own, known));
+  const way = await detour(host.port(22), host.sshConfig);
+  const { proxy, sshConfig } = way;
   const exec: Target["exec"] = async (command, { mayFail = false, ...options } = {}) => {
     const { stdout, stderr, exitCode } = await host.ssh(command, { ...options, check: !mayFail });
     return { stdout, stderr, exitCode: exitCode ?? -1 };
@@ -37,9 +29,8 @@ export async function machineTarget(): Promise<Target> {
       await proxy.accept();
     },
     async stop() {
-      await proxy.close();
+      await way.stop();
       await host.stop();
-      await rm(dir, { recursive: true, force: true });
     },
   };
 }

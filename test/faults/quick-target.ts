@@ -1,7 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { TcpProxy } from "../lab/proxy.ts";
+import { detour } from "../lab/detour.ts";
 import { QuickHost, startPausedDomain } from "../lab/quick/index.ts";
 import type { Case } from "./cases.ts";
 import type { Target } from "./target.ts";
@@ -17,14 +14,8 @@ export async function quickTarget({ guest }: Case): Promise<Target> {
   const files = { "/etc/systemd/network/20-p.netdev": PORTS, "/etc/systemd/network/90-p.network": IDLE };
   const host = await QuickHost.start({ name, files });
   if (guest) await startPausedDomain(host, { name: guest });
-  const proxy = await TcpProxy.start({ port: host.port });
-  const dir = await mkdtemp(join(tmpdir(), "kvmnet-faults-"));
-  const [sshConfig, known] = [join(dir, "config"), join(dir, "known_hosts")];
-  await appendFile(known, (await readFile(host.knownHosts, "utf8")).replace(/^\S+/, `[127.0.0.1]:${proxy.port}`));
-  const through = (await readFile(host.sshConfig, "utf8"))
-    .replace(`Port ${host.port}`, `Port ${proxy.port}`)
-    .replace(host.knownHosts, known);
-  await appendFile(sshConfig, through);
+  const way = await detour(host.port, host.sshConfig);
+  const { proxy, sshConfig } = way;
   return {
     name,
     sshConfig,
@@ -40,9 +31,8 @@ export async function quickTarget({ guest }: Case): Promise<Target> {
       await proxy.accept();
     },
     async stop() {
-      await proxy.close();
+      await way.stop();
       await host.stop();
-      await rm(dir, { recursive: true, force: true });
     },
   };
 }

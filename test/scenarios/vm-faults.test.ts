@@ -1,18 +1,14 @@
-import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { TcpProxy } from "../lab/proxy.ts";
+import { type Detour, detour } from "../lab/detour.ts";
 import { pausedQemuGuest } from "../lab/qemu/guests.ts";
 import { LabHost } from "../lab/qemu/host.ts";
 import { Stack } from "../lab/stack.ts";
 import { program, succeeded } from "./bench.ts";
 
 let host: LabHost;
-let proxy: TcpProxy;
+let way: Detour;
 let stack: Stack;
-let dir: string;
 
 const body = `
 const anchor = new kvmnet.DummyIface("d0");
@@ -22,27 +18,17 @@ new kvmnet.VmInterface("nic", { domain: "vm", bridge, mac: "52:54:00:00:00:42", 
 beforeAll(async () => {
   host = await LabHost.start({ name: "faults", tcp: [] });
   await pausedQemuGuest(host, "vm");
-  proxy = await TcpProxy.start({ port: host.port(22) });
-  dir = await mkdtemp(join(tmpdir(), "kvmnet-vm-faults-"));
-  const config = join(dir, "ssh_config");
-  const known = (await readFile(host.sshConfig, "utf8")).match(/UserKnownHostsFile "(.*)"/)?.[1] ?? "";
-  const keys = (await readFile(known, "utf8")).replaceAll(/^\S+/gm, `[127.0.0.1]:${proxy.port}`);
-  await appendFile(join(dir, "known_hosts"), keys);
-  const through = (await readFile(host.sshConfig, "utf8"))
-    .replaceAll(`Port ${host.port(22)}`, `Port ${proxy.port}`)
-    .replaceAll(known, join(dir, "known_hosts"));
-  await appendFile(config, through);
+  way = await detour(host.port(22), host.sshConfig);
   stack = await Stack.create({
     program: program(body),
     config: { "kvmnet:host": "faults" },
-    env: { KVMNET_SSH_CONFIG: config },
+    env: { KVMNET_SSH_CONFIG: way.sshConfig },
   });
 });
 afterAll(async () => {
   await stack?.dispose();
-  await proxy?.close();
+  await way?.stop();
   await host?.stop();
-  if (dir) await rm(dir, { recursive: true, force: true });
 });
 
 async function converges(): Promise<void> {
@@ -56,10 +42,10 @@ async function converges(): Promise<void> {
 
 test("ten cuts on a virtual machine: eight of the connection, one of the provider, one of the power", async () => {
   for (const at of [8, 10, 12, 14]) {
-    proxy.cutAt(at, at % 4 === 0 ? "after" : "half");
+    way.proxy.cutAt(at, at % 4 === 0 ? "after" : "half");
     await stack.up();
     await converges();
-    proxy.cutAt(at, "answer");
+    way.proxy.cutAt(at, "answer");
     await stack.destroy();
     succeeded(await stack.destroy());
   }
