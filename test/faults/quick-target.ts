@@ -16,12 +16,15 @@ export async function quickTarget({ guest }: Case): Promise<Target> {
   if (guest) await startPausedDomain(host, { name: guest });
   const way = await detour(host.port, host.sshConfig);
   const { proxy, sshConfig } = way;
+  // libvirt writes the default out when it has been changed and is set again.
+  const stored = `virsh -q -c qemu:///system dumpxml --inactive ${guest} | grep -vF "<link state='up'/>"`;
+  const definition = async (domain: string) => ({ [`domain:${domain}`]: (await host.exec(stored)).stdout });
   return {
     name,
     sshConfig,
     proxy,
     exec: (command, options) => host.exec(command, options),
-    snapshot: (whole = false) => host.snapshot(whole),
+    snapshot: async (whole = false) => ({ ...(await host.snapshot(whole)), ...(guest && (await definition(guest))) }),
     fillDisk: (full) => host.fillDisk(full),
     async powerCut(ready) {
       await proxy.refuse();

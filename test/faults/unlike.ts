@@ -16,6 +16,8 @@ const passing = [
   /^file:\/etc\/kvmnet\/nft\/[^/]+\.d$/,
   // These name the tap, which has another number each time. What else they say, a read of the resource compares.
   /^file:\/run\/libvirt\/qemu\/[^/]+\.xml(:sha256)?$/,
+  // A domain's stored definition is compared as virsh prints it.
+  /^file:\/etc\/libvirt\/qemu\/[^/]+\.xml(:sha256)?$/,
   /^file:\/var\/lib\/kvmnet\/objects\/nic[^/]*\/live(:sha256)?$/,
   // A tap's own MAC address and what the kernel makes of it: at times udev is between libvirt's making it and its setting it.
   /^address:vnet# fe80::/,

@@ -189,7 +189,8 @@ nic_undo() {
 # kvd_back WHERE HAVE SAVED
 kvd_back() {
   if [ -s "$3" ]; then
-    if kvd_lacks "$3" "$2"; then kvd_bring "$@"; fi
+    # What was added must go, too.
+    cmp -s "$3" "$2" || kvd_bring "$@"
   elif [ -s "$2" ]; then
     kvd_detach "$1" "$2"
   fi
