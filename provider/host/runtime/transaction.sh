@@ -245,7 +245,7 @@ kv_commit() {
   KV_ABOUT=''
   [ -n "$KV_J" ] || return 0
   kv_step
-  kv_register 2>> "$KV_M.detail" && kv_room "$KV_LIB" || kv_fail apply-failed "$KV_LIB" || return
+  kv_register 2>> "$KV_M.detail" && kv_room "$KV_J" || kv_fail apply-failed "$KV_LIB" || return
   kv_step
   kv_supersede
   kv_durable | kv_sync
