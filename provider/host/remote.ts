@@ -90,11 +90,12 @@ export class RemoteHost implements Host {
     const open = queries.filter((_, index) => !known[index]);
     const more = this.#standing.worthAsking(open);
     const answers = open.length ? await this.#ask("query", more ? [...open, more] : open) : [];
-    if (more)
-      this.#standing.note(
-        open,
-        answers.map(({ report }) => report),
-      );
+    const standing = answers[open.length];
+    if (standing) this.#standing.note(standing.report);
+    for (const [index, query] of open.entries()) {
+      const answer = answers[index];
+      if (answer) this.#standing.noteReadings(query, answer.report);
+    }
     let next = 0;
     return known.map((report) => (report ? { report, facts: {} } : answers[next++])).filter((one) => one !== undefined);
   }

@@ -26,21 +26,20 @@ export class Standing {
     return { observe: [], reads: [], standing };
   }
 
-  /** Takes note of the answers to queries, of which the last one is `worthAsking`'s. */
-  note(queries: readonly Query[], reports: readonly MemberReport[]): void {
-    const last = reports.at(-1);
-    if (!last?.ok) return;
+  /** Takes note of what stands, as the answer to `worthAsking`'s says. */
+  note(report: MemberReport): void {
+    if (!report.ok) return;
     this.#objects.clear();
     this.#readings.clear();
-    for (const [key, text] of Object.entries(last.objects)) this.#objects.set(key, text);
-    queries.forEach(({ reads }, member) => {
-      const report = reports[member];
-      if (!report?.ok) return;
-      for (const [index, read] of reads.entries())
-        this.#readings.set(JSON.stringify(read), report.readings[index] ?? "");
-    });
-    this.#hostId = last.hostId;
+    for (const [key, text] of Object.entries(report.objects)) this.#objects.set(key, text);
+    this.#hostId = report.hostId;
     this.#until = Date.now() + limits.standingMs;
+  }
+
+  /** Takes note of the values that a query read: others often want the same, such as the host's addresses. */
+  noteReadings({ reads }: Query, report: MemberReport): void {
+    if (!this.#fresh || !report.ok) return;
+    for (const [index, read] of reads.entries()) this.#readings.set(JSON.stringify(read), report.readings[index] ?? "");
   }
 
   /** The answer to a query of which everything stands as wanted, if that is known. */

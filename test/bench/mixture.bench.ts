@@ -2,6 +2,6 @@ import { costOfChange } from "./change/benchmark.ts";
 import { mixture } from "./change/programs.ts";
 
 export default costOfChange({
-  ...{ title: "100 mixed resources", program: mixture, count: 100, depth: 3 },
+  ...{ title: "100 mixed resources", program: mixture, count: 100, depth: 3, asksAtPreview: true },
   ...{ roundTripsMs: [50], rounds: 1 },
 });

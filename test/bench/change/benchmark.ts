@@ -13,6 +13,8 @@ export interface Work {
   count: number;
   /** Length of its longest chain of resources that depend on each other. */
   depth: number;
+  /** Whether it has resources whose first plan needs facts of the host (bridges and the like). */
+  asksAtPreview?: boolean;
   /** Round trips to the host, in milliseconds. */
   roundTripsMs: readonly number[];
   /** How often each is done; the figures are medians. */
@@ -64,7 +66,9 @@ const connecting = ["up", "one changed", "refresh", "destroy"] as const;
 function* figures(work: Work, ms: number, { ours, floor }: { ours: Costs; floor: Costs }): Iterable<Measured> {
   const named = (what: string) => `${work.title}, ${ms} ms: ${what}`;
   const most = (list: readonly Phase[]) => Math.max(...list.map((phase) => ours[phase].handshakes));
-  yield { name: named("connections of preview and no-op"), value: most(["preview", "no-op"]), most: 0 };
+  const asked = work.asksAtPreview ? 1 : 0;
+  yield { name: named("connections of a preview"), value: most(["preview"]), most: asked };
+  yield { name: named("connections of a no-op"), value: most(["no-op"]), most: 0 };
   yield { name: named("handshakes of any other phase, at most"), value: most(connecting), most: 1 };
   for (const phase of connecting) {
     const { requests, turns, bytes, hostMs } = ours[phase];
@@ -75,6 +79,11 @@ function* figures(work: Work, ms: number, { ours, floor }: { ours: Costs; floor:
     };
     yield { name: named(`${phase}, sent and received`), value: bytes / 1000, unit: "kB" };
     yield { name: named(`${phase}, processor time of the host`), value: hostMs, unit: "ms" };
+  }
+  if (work.count > 1) {
+    // Both have one handshake.
+    const bytes = (ours.up.bytesUp - ours["one changed"].bytesUp) / (work.count - 1);
+    yield { name: named("up, sent for each further resource"), value: bytes, unit: "bytes", most: 2_000 };
   }
   for (const phase of phases) {
     const idle = phase === "preview" || phase === "no-op";

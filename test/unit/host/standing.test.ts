@@ -16,7 +16,8 @@ const report = (objects: Record<string, string>, readings: string[] = []): Membe
 function seen(): Standing {
   const standing = new Standing();
   const asked = [read("a"), read("b")];
-  standing.note(asked, [report({}, ["1: lo"]), report({}, ["1: lo"]), report({ "file /etc/c": "c\n" })]);
+  standing.note(report({ "file /etc/c": "c\n" }));
+  for (const query of asked) standing.noteReadings(query, report({}, ["1: lo"]));
   return standing;
 }
 
@@ -54,6 +55,14 @@ test("one read alone asks for nothing besides, nor does anyone who asks again at
 test("a host that failed to say it is asked one by one", () => {
   const standing = new Standing();
   const failed: MemberReport = { ok: false, hostId: "id", code: "busy", detail: "", notes: [] };
-  standing.note([read("a")], [report({}, [""]), failed]);
+  standing.note(failed);
+  standing.noteReadings(read("a"), report({}, [""]));
   expect(standing.answer(read("c"))).toBeUndefined();
+});
+
+test("a value that a later query read serves those after it", () => {
+  const standing = seen();
+  const query = read("c", { reads: [["blockers", "br0"]] });
+  standing.noteReadings({ ...query, observe: [] }, report({}, ["none"]));
+  expect(standing.answer(query)).toMatchObject({ readings: ["none"] });
 });
