@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- FILTER …]`: every benchmark, or those whose file name holds a filter. Prints their figures as a table and
+ * `npm run bench [-- FILTER …]`: every benchmark, or those whose name is or holds a filter. Prints their figures as a table and
  * keeps them in docs/bench.json, where those of benchmarks that were left out stay as they were.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -23,11 +23,11 @@ interface Kept {
 const file = join(checkout, "docs", "bench.json");
 const suffix = ".bench.ts";
 const filters = argv.slice(2);
-const names = readdirSync(import.meta.dirname)
+const all = readdirSync(import.meta.dirname)
   .filter((entry) => entry.endsWith(suffix))
   .map((entry) => entry.slice(0, -suffix.length))
-  .filter((name) => filters.length === 0 || filters.some((filter) => name.includes(filter)))
   .sort();
+const names = filters.length ? all.filter((name) => filters.some((filter) => matches(name, filter))) : all;
 if (names.length === 0) throw new Error(`no benchmark has one of these in its name: ${filters.join(", ")}`);
 
 await setup();
@@ -48,6 +48,11 @@ const missed = figures.filter(({ met }) => met === false);
 stdout.write(`${figures.length} figures, ${missed.length} goals not met, ${failed.length} benchmarks failed\n`);
 // A goal that is not met is a result; docs/performance.md says why.
 exit(failed.length ? 1 : 0);
+
+/** A whole name means just that one. */
+function matches(name: string, filter: string): boolean {
+  return all.includes(filter) ? name === filter : name.includes(filter);
+}
 
 async function run(name: string): Promise<Kept> {
   const { default: benchmark } = (await import(`./${name}${suffix}`)) as { default: Benchmark };

@@ -15,10 +15,8 @@ export interface Work {
   depth: number;
   /** Whether it has resources whose first plan needs facts of the host (bridges and the like). */
   asksAtPreview?: boolean;
-  /** Round trips to the host, in milliseconds. */
-  roundTripsMs: readonly number[];
-  /** How often each is done; the figures are medians. */
-  rounds: number;
+  /** Round trips to the host, in milliseconds, and how often each is measured; the figures are medians. */
+  links: readonly { ms: number; rounds: number }[];
   /** The most that the directions of a run may turn, at any of the round trips. */
   mostTurns?: number;
   /** Milliseconds that somebody else's `up` takes beyond the floor, by round trip, where that is known. */
@@ -41,10 +39,10 @@ export function costOfChange(work: Work): Benchmark {
         const config = { "kvmnet:host": "slow" };
         const program = nothing(work.count)(0);
         const stack = await bench.stack("", { config, program, project: "bench" });
-        for (const ms of work.roundTripsMs) {
+        for (const { ms, rounds: count } of work.links) {
           const rounds: { ours: Costs; floor: Costs }[] = [];
-          for (let round = 1; round <= work.rounds; round++) {
-            note(`round ${round} of ${work.rounds} at ${ms} ms`);
+          for (let round = 1; round <= count; round++) {
+            note(`round ${round} of ${count} at ${ms} ms`);
             meter.proxy.delayMs = ms / 2;
             const floor = await costs(stack, nothing(work.count), work.count, meter);
             rounds.push({ floor, ours: await costs(stack, work.program, work.count, meter) });
