@@ -32,6 +32,11 @@ export const cases: readonly Case[] = [
     args: { addresses: ["10.71.0.1/24"], ports: ["p0"] },
     update: { addresses: ["10.71.0.2/24", "10.72.0.1/24"], mtu: 1400 },
   },
+  // The way to the host itself.
+  {
+    ...{ type: "Bridge", name: "br2", on: [], args: { uplink: "eth0", confirmTimeoutSeconds: 15 } },
+    update: { addresses: ["198.51.100.2/24", "2001:db8:51::2/64", "10.75.0.1/24"] },
+  },
   {
     ...network,
     on: [bridge],

@@ -23,7 +23,7 @@ async function walk(one: Case, start: (one: Case) => Promise<Target>): Promise<v
   await walked.run(POINTS);
   all.points += walked.points;
   all.lost += walked.losses.length;
-  console.log(`${one.type}: ${walked.points} fault points in ${Math.round((Date.now() - began) / 1000)} s`);
+  console.log(`${one.type} ${one.name}: ${walked.points} fault points in ${Math.round((Date.now() - began) / 1000)} s`);
   expect(walked.losses.map(({ point, why }) => `${point}: ${why}`)).toEqual([]);
   // One here and there is not come to in each run.
   if (!process.env.KVMNET_FAULTS_AGAIN) expect(walked.points).toBeGreaterThan(POINTS / 2);
@@ -37,7 +37,7 @@ test("every registered resource has a case", () => {
 const survives = "the host is as before or as after, the error says why, and the next run completes it";
 
 for (const one of cases) {
-  const title = `whatever breaks at whatever point of a ${one.type}: ${survives}`;
+  const title = `whatever breaks at whatever point of ${one.type} ${one.name}: ${survives}`;
   test.skipIf(one.machine && !DEEP)(title, { timeout: 2 * hours }, () =>
     walk(one, one.machine ? machineTarget : quickTarget),
   );

@@ -59,7 +59,7 @@ export class Walk {
   }
 
   #name(operation: Operation, point: Point): string {
-    return `${this.#case.type} ${operation}, ${point.name}`;
+    return `${this.#case.type} ${this.#case.name} ${operation}, ${point.name}`;
   }
 
   /** On a new host, an undisturbed run of each operation: where can it be disturbed? */
@@ -82,7 +82,7 @@ export class Walk {
   /** The whole host is as it was before the first create. */
   async #leavesNothing(when: string): Promise<void> {
     const left = unlike(this.#untouched, await this.#at.rest());
-    if (left) throw new Error(`${this.#case.type} leaves behind, ${when}: ${left}`);
+    if (left) throw new Error(`${this.#case.type} ${this.#case.name} leaves behind, ${when}: ${left}`);
   }
 
   async #step(operation: Operation, point: Point | undefined): Promise<void> {
