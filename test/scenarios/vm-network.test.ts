@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type LxcGuest, lxcGuest, pausedQemuGuest } from "../lab/qemu/guests.ts";
-import { LabHost } from "../lab/qemu/host.ts";
+import { LabHost, OUTSIDE_URL } from "../lab/qemu/host.ts";
 import { Stack } from "../lab/stack.ts";
 import { program, succeeded } from "./bench.ts";
 
@@ -50,13 +50,33 @@ test("a dummy has its addresses and mtu, and one that joins is a port", async ()
   expect(await said("ip -o addr show d1")).toMatch(/10\.30\.0\.1\/24[\s\S]*fd00:30::1\/64/);
 });
 
-test("guests get their reserved addresses, and are kept apart where it is so asked", async () => {
+/** Has `a` say by ARP that it is the gateway, and gives back the MAC addresses by which `b` knows the gateway meanwhile. */
+async function posing(): Promise<string[]> {
+  await b.run("arp -d 10.10.10.1; ping -c 1 -W 3 10.10.10.1");
+  const [{ stdout }] = await Promise.all([
+    b.run("for look in $(seq 80); do cat /proc/net/arp; sleep 0.1; done"),
+    // In the first second the kernel keeps what it has just learnt.
+    a.run(`nic=$(ip -4 -o addr show scope global | sed 's/^[0-9]*: *\\([^ ]*\\).*/\\1/'); sleep 2
+      ip addr add 10.10.10.1/32 dev $nic && arping -U -c 3 -I $nic 10.10.10.1; ip addr del 10.10.10.1/32 dev $nic`),
+  ]);
+  const seen = stdout.match(/(?<=^10\.10\.10\.1 .*)52(:[0-9a-f]{2}){5}/gm) ?? [];
+  return [...new Set(seen)];
+}
+
+test("guests get their reserved addresses, and are kept apart where it is so asked, whatever they try", async () => {
   expect(await a.address()).toBe("10.10.10.11");
   expect(await b.address()).toBe("10.10.10.12");
   expect(await reaches(a, "10.10.10.12")).toBe(false);
+  await a.run("ip route add 10.10.10.12/32 via 10.10.10.1");
+  expect(await reaches(a, "10.10.10.12")).toBe(false);
+  await a.run("ip route del 10.10.10.12/32");
+  const gateway = (await said("cat /sys/class/net/br0/address")).trim();
+  expect(await posing()).toEqual([gateway]);
   await write(body().replace('"deny"', '"allow"'));
   succeeded(await stack.up());
   expect(await reaches(a, "10.10.10.12")).toBe(true);
+  expect(await posing()).toHaveLength(2);
+  await b.run("arp -d 10.10.10.1");
 });
 
 test("a NIC's link state changes in place, its model by plugging it out and in, with the same address", async () => {
@@ -71,6 +91,37 @@ test("a NIC's link state changes in place, its model by plugging it out and in, 
   expect(up.stdout).toContain("plugged out and in again");
   expect(await nic()).toMatch(/e1000e +52:54:00:00:00:0c/);
   expect(await said("virsh -q domiflist c --inactive")).toMatch(/e1000e +52:54:00:00:00:0c/);
+  succeeded(await stack.refresh("--expect-no-changes"));
+});
+
+test("libvirt is restarted, and loads its own rules again: guests are in reach within 5 s, rules of others are as before", async () => {
+  const theirs =
+    "table inet theirs {\n counter seen { packets 7 bytes 700 }\n chain in { type filter hook input priority 0; accept; }\n}\n";
+  await host.ssh("virsh -q net-start default && nft -f -", { input: theirs });
+  const foreign = () =>
+    said("nft -s list ruleset | awk '/^table/ { ours = / kvmnet_/ } !ours'; nft list counters table inet theirs");
+  const numbered = () => said("nft -a list chain ip nat LIBVIRT_PRT");
+  const before = await foreign();
+  expect(before).toMatch(/LIBVIRT_FWO[\s\S]*packets 7 bytes 700/);
+  const inReach = async () => {
+    const fetch = `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 3 10.10.10.12 80; wget -q -O - ${OUTSIDE_URL}`;
+    expect((await a.run(fetch)).stdout).toMatch(/guest b[\s\S]*outside/);
+  };
+  await inReach();
+  const old = await numbered();
+  await host.ssh("systemctl restart libvirtd");
+  const began = Date.now();
+  await vi.waitFor(inReach, { timeout: 5_000, interval: 100 });
+  console.log(`guests are in reach ${Date.now() - began} ms after libvirt's restart`);
+  // It takes its rules away and adds them again, one by one, and takes its time.
+  const loaded = async () => {
+    expect(await foreign()).toBe(before);
+    expect(await numbered()).not.toBe(old);
+  };
+  await vi.waitFor(loaded, { timeout: 60_000, interval: 1_000 });
+  await inReach();
+  expect(await said("curl -s -m 2 http://10.10.10.11/ http://10.10.10.12/")).toMatch(/guest a[\s\S]*guest b/);
+  await host.ssh("nft delete table inet theirs; virsh -q net-destroy default");
   succeeded(await stack.refresh("--expect-no-changes"));
 });
 
