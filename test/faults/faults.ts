@@ -60,11 +60,8 @@ const shortages: readonly Fault[] = [
 
 const powerCut: Fault = { name: "power cut", strike: ({ target }) => target.powerCut(() => place(target)) };
 
-/**
- * Everything that is done to a runner at its points. `npm test` has the deaths alone: of the others not every point is survived
- * yet (docs/reliability.md has the list), and a power cut takes a boot.
- */
-export const faults: readonly Fault[] = process.env.KVMNET_DEEP === "1" ? [...deaths, ...shortages, powerCut] : deaths;
+/** Everything that is done to a runner at its points. */
+export const faults: readonly Fault[] = [...deaths, ...shortages, powerCut];
 
 /** Puts the runtime with its points where the client finds it as its own. */
 export async function place(target: Target): Promise<void> {
