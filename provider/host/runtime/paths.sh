@@ -40,12 +40,17 @@ kv_prune() {
 
 # kv_stage SOURCE TARGET UMASK: copies a text beside its target. A rename from there is atomic.
 kv_stage() {
+  kv_forget_staged "$2" || return
   kv_staged "$2"
   # Noted first: whatever a crash leaves is removed by the next transaction.
   printf '%s\n' "$KV_STAGED" >> "$KV_LIB/staged" && kv_mkdirs "${2%/*}" || return
-  [ ! -e "$KV_STAGED" ] || rm -f "$KV_STAGED" || return
   (umask "$3" && exec cat "$1" > "$KV_STAGED") || return
   printf '%s\n' "$KV_STAGED" >> "$KV_W/sync"
+}
+# Removes what was staged for the target before a power cut that took the note of it, too. The lock is held: it is nobody's.
+kv_forget_staged() {
+  local old
+  for old in "${1%/*}/.${1##*/}".kvmnet-*; do [ ! -e "$old" ] || rm -f "$old" || return; done
 }
 # Sets KV_STAGED to the name beside the target.
 kv_staged() { KV_STAGED=${1%/*}/.${1##*/}.kvmnet-$KV_ID; }
@@ -68,6 +73,7 @@ kv_unplace() {
     rm -f "$1" || return
     kv_changed "$1"
   fi
+  kv_forget_staged "$1" || return
   kv_prune "${1%/*}"
 }
 
