@@ -133,9 +133,14 @@ kv_member_confirm() {
     kv_text "$KV_M.detail"
     return
   fi
-  kv_journals | while read -r journal; do
-    # `state` goes first: without it a rest of a journal is only removed.
-    rm -rf "$journal/state" "$journal"
+  for journal in $(kv_journals); do
+    # `state` goes first: without it a rest of a journal is only removed. With it, all would be undone in the end.
+    rm -rf "$journal/state" "$journal" 2>> "$KV_M.detail" || [ ! -e "$journal/state" ] || {
+      kv_say ">member $KV_N failed apply-failed"
+      kv_say ">about $KV_LIB/journal"
+      kv_text "$KV_M.detail"
+      return
+    }
   done
   printf '%s\n' "$KV_LIB/journal" | kv_sync
   rm -f "$KV_RUN/pending"

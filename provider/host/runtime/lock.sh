@@ -10,7 +10,8 @@ kv_enter() {
     kv_lock -x || return
     [ "$1" = confirm ] || kv_unpend || return
   fi
-  kv_recover
+  # What cannot be put back now stays for the next request. It keeps nobody else from working.
+  kv_recover || :
 }
 
 # kv_lock -x|-s: waits a bounded time. busybox's flock knows no -w, hence the loop.
