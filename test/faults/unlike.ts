@@ -20,7 +20,7 @@ const passing = [
   /^file:\/etc\/libvirt\/qemu\/[^/]+\.xml(:sha256)?$/,
   /^file:\/var\/lib\/kvmnet\/objects\/nic[^/]*\/live(:sha256)?$/,
   // Comes with a kernel module, and is gone after a boot that did not load it.
-  /^sysctl:net\.netfilter\./,
+  /^sysctl:net\.(netfilter\.|nf_conntrack_max$)/,
   // A tap's own MAC address and what the kernel makes of it: at times udev is between libvirt's making it and its setting it.
   /^address:vnet# fe80::/,
   /^route:.*\bfe80::.*"dev":"vnet#"/,

@@ -39,6 +39,7 @@ kva_batch() {
 
 address_tracked() { :; }
 address_check() { link_check "$1"; }
+address_target() { KV_TARGET=''; }
 address_present() { link_present "$1"; }
 address_observe() {
   link_present "$1" || return 1

@@ -12,6 +12,7 @@ kve_text() { sed -n "s/^add element $KVN_FAMILY $KVN_TABLE //p" "$KVE_FILE"; }
 
 elements_tracked() { :; }
 elements_check() { kvn_check "$1" && [ -n "$KVN_PART" ]; }
+elements_target() { kve_split "$1"; KV_TARGET=$KVE_FILE; }
 elements_present() {
   kve_split "$1"
   [ -e "$KVE_FILE" ]

@@ -36,6 +36,7 @@ kvf_undo() {
 
 file_tracked() { :; }
 file_check() { kvf_check "$@"; }
+file_target() { KV_TARGET=$1; }
 file_present() { kvf_present "$@"; }
 file_observe() { kvf_observe "$1" 644; }
 file_stage() { kv_stage "$2" "$1" 022; }
@@ -50,6 +51,7 @@ file_cuts() { false; }
 
 private_tracked() { :; }
 private_check() { kvf_check "$@"; }
+private_target() { KV_TARGET=$1; }
 private_present() { kvf_present "$@"; }
 private_observe() { kvf_observe "$1" 600; }
 private_stage() { kv_stage "$2" "$1" 077; }

@@ -73,6 +73,7 @@ kvl_found() {
 }
 
 link_tracked() { :; }
+link_target() { KV_TARGET=''; }
 link_present() { [ -e "/sys/class/net/$1" ]; }
 link_observe() {
   link_present "$1" || return 1

@@ -63,6 +63,7 @@ nic_check() {
   case $KVD_MAC in *[!0-9a-f:]*) return 1 ;; esac
   [ -n "$KVD_DOMAIN" ]
 }
+nic_target() { KV_TARGET=''; }
 nic_present() {
   kvd_read "$1"
   [ -s "$KV_O.live" ] || [ -s "$KV_O.stored" ]

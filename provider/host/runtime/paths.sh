@@ -4,15 +4,14 @@
 kv_changed() { printf '%s\n' "$1" >> "$KV_W/changed"; }
 
 # Makes a directory and its missing parents, noting each before it exists.
-kv_mkdirs() {
+kv_mkdirs() { [ -d "$1" ] || { kv_note_dirs "$1" && mkdir -p "$1"; }; }
+kv_note_dirs() {
   local dir="$1" missing=''
   while [ -n "$dir" ] && [ ! -d "$dir" ]; do
     missing="$dir$KV_NL$missing"
     dir=${dir%/*}
   done
-  [ -n "$missing" ] || return 0
-  printf '%s' "$missing" >> "$KV_LIB/dirs" || return
-  mkdir -p "$1"
+  printf '%s' "$missing" >> "$KV_LIB/dirs"
 }
 
 # Removes a directory and its parents as long as we made them and they are empty.
@@ -40,17 +39,14 @@ kv_prune() {
 
 # kv_stage SOURCE TARGET UMASK: copies a text beside its target. A rename from there is atomic.
 kv_stage() {
-  kv_forget_staged "$2" || return
-  kv_staged "$2"
-  # Noted first: whatever a crash leaves is removed by the next transaction.
-  printf '%s\n' "$KV_STAGED" >> "$KV_LIB/staged" && kv_mkdirs "${2%/*}" || return
+  kv_note_staged "$2" && kv_mkdirs "${2%/*}" || return
   (umask "$3" && exec cat "$1" > "$KV_STAGED") || return
   printf '%s\n' "$KV_STAGED" >> "$KV_W/sync"
 }
-# Removes what was staged for the target before a power cut that took the note of it, too. The lock is held: it is nobody's.
-kv_forget_staged() {
-  local old
-  for old in "${1%/*}/.${1##*/}".kvmnet-*; do [ ! -e "$old" ] || rm -f "$old" || return; done
+# Notes that there may be a staged file for the target: whatever a crash leaves is removed by the next transaction.
+kv_note_staged() {
+  kv_staged "$1"
+  kv_note_dirs "${1%/*}" && printf '%s\n' "$KV_STAGED" >> "$KV_LIB/staged"
 }
 # Sets KV_STAGED to the name beside the target.
 kv_staged() { KV_STAGED=${1%/*}/.${1##*/}.kvmnet-$KV_ID; }
@@ -73,7 +69,6 @@ kv_unplace() {
     rm -f "$1" || return
     kv_changed "$1"
   fi
-  kv_forget_staged "$1" || return
   kv_prune "${1%/*}"
 }
 

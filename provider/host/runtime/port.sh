@@ -20,6 +20,7 @@ kvp_found() {
 
 port_tracked() { :; }
 port_check() { link_check "$1"; }
+port_target() { KV_TARGET=''; }
 port_present() { [ -e "/sys/class/net/$1/master" ]; }
 port_observe() {
   port_present "$1" || return 1

@@ -4,6 +4,7 @@
 
 ruleset_tracked() { :; }
 ruleset_check() { kvn_check "$1" && [ -z "$KVN_PART" ]; }
+ruleset_target() { kvn_split "$1"; KV_TARGET=$KVN_FILE; }
 ruleset_present() {
   kvn_split "$1"
   [ -e "$KVN_FILE" ] || kvn_list

@@ -48,6 +48,7 @@ sysctl_check() {
     *) return 1 ;;
   esac
 }
+sysctl_target() { KV_TARGET=''; }
 sysctl_present() { kvs_value "$1"; }
 sysctl_observe() { kvs_value "$1" && printf '%s\n' "$KVS_VALUE"; }
 sysctl_stage() { kvs_value "$1" || { echo "this kernel has no $1" >&2; return 1; }; }

@@ -3,6 +3,7 @@
 # Each kind of object (one file each) implements, with NAME from the key and texts as files:
 #   K_tracked                     has one owner (or claims): else each resource has an entry of its own (notify)
 #   K_check NAME                  is it a name that can be used at all
+#   K_target NAME                 sets KV_TARGET to the file that it is kept in, if it is one that K_stage stages
 #   K_present NAME                is there such an object, whoever made it
 #   K_observe NAME WANT           prints its canonical text: WANT itself when all is well, `# …` lines for what is not; 1: absent
 #   K_stage NAME TEXT             prepares and tests; changes nothing that anybody sees
@@ -77,6 +78,7 @@ kv_run() {
 
 kv_members() {
   local KV_N
+  [ "$1" != tx ] || kv_announce "$2"
   # Not by a file: with no room for it there would be no members, and no word about them.
   for KV_N in $(kv_order "$2"); do
     KV_M=$KV_W/$KV_N
@@ -94,6 +96,25 @@ kv_members() {
   # A journal that came back after a power cut would undo what the report calls done.
   printf '%s\n' "$KV_LIB/journal" "${KV_LIB%/*}" | kv_sync
   : > "$KV_RUN/holder"
+}
+
+# kv_announce MEMBERS: notes all that may be staged, and the directories that are missing for it, and has that on disk before
+# any of it is there: a power cut keeps of what was not synced some and loses other, in any order. If it fails, kv_stage will.
+kv_announce() {
+  local n=0 seq verb shared kind enc name targets=''
+  while [ $n -lt "$1" ]; do
+    while IFS=$KV_TAB read -r seq verb shared kind enc name <&3; do
+      [ "$verb" = put ] && "${kind}_check" "$name" || continue
+      KV_ENC=$enc
+      "${kind}_target" "$name"
+      [ -z "$KV_TARGET" ] || targets=$targets$KV_TARGET$KV_NL
+    done 3< "$KV_W/$n.ops"
+    n=$((n + 1))
+  done
+  [ -n "$targets" ] && { [ -d "$KV_LIB" ] || mkdir -p -m 0700 "$KV_LIB"; } || return 0
+  printf '%s' "$targets" > "$KV_W/targets"
+  while IFS= read -r name; do kv_note_staged "$name"; done < "$KV_W/targets"
+  printf '%s\n' "$KV_LIB/staged" "$KV_LIB/dirs" "$KV_LIB" "${KV_LIB%/*}" | kv_sync
 }
 
 # kv_order MEMBERS: those that must be confirmed come last, for what comes after them waits with them.

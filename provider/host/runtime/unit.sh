@@ -68,6 +68,7 @@ unit_check() {
     *) return 1 ;;
   esac
 }
+unit_target() { KV_TARGET=''; }
 unit_present() {
   kvu_state "$1"
   case $KVU_ACTIVE/$KVU_ENABLED in active/* | activating/* | */enabled) return 0 ;; esac
@@ -172,6 +173,7 @@ unit_cuts() { false; }
 # A notify has no owner: each resource that puts files before such a unit has an entry of its own. `UNIT#WORD` is UNIT too.
 notify_tracked() { return 1; }
 notify_check() { unit_check "${1%%#*}"; }
+notify_target() { KV_TARGET=''; }
 notify_present() { return 1; }
 notify_observe() { cat "$2"; }
 notify_stage() { unit_stage "$@"; }
