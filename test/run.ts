@@ -1,13 +1,18 @@
 /**
  * `npm test`: static checks, then every suite; `npm run test:deep`: the long form of those suites that have no end. Other
- * arguments go to vitest's file filter: `npm test -- test/unit`. The last line counts tests: `N passed, N failed, N skipped`.
+ * arguments go to vitest's file filter, `-t` to its filter of titles: `npm test -- test/faults -t "of PortForward"`.
+ * The last line counts tests: `N passed, N failed, N skipped`.
  */
 import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
 import { startVitest } from "vitest/node";
 import { step } from "./lab/progress.ts";
 
-const deep = process.argv.includes("--deep");
-const asked = process.argv.slice(2).filter((word) => word !== "--deep");
+const { values, positionals: asked } = parseArgs({
+  options: { deep: { type: "boolean" }, testNamePattern: { type: "string", short: "t" } },
+  allowPositionals: true,
+});
+const { deep, testNamePattern } = values;
 // The long form of those tests that have one.
 if (deep) {
   process.env.KVMNET_DEEP = "1";
@@ -21,7 +26,10 @@ await step("types, lint and import arrows (npm run check)", async () => {
   if (status !== 0) throw new Error(`npm run check failed\n${stdout}\n${stderr}`);
 });
 
-const vitest = await startVitest("test", filters, { watch: false, run: true, reporters: ["default"] });
+const vitest = await startVitest("test", filters, {
+  ...{ watch: false, run: true, reporters: ["default"] },
+  ...(testNamePattern !== undefined && { testNamePattern }),
+});
 const tests = vitest.state.getTestModules().flatMap((module) => [...module.children.allTests()]);
 const count = (state: string) => tests.filter((test) => test.result().state === state).length;
 const broken = vitest.state.getTestModules().filter((module) => module.errors().length > 0).length;
