@@ -16,6 +16,8 @@ const files = [
   "registry",
   "lock",
   "report",
+  "room",
+  "staging",
   "journal",
   "confirm",
   "planning",

@@ -91,6 +91,8 @@ kv_arm() {
   KV_PENDING=$KV_CONFIRM
   printf '%s\n' "$KV_ID" "$$" "${KVMNET_SSH:--}" $((KV_UPTIME + KV_CONFIRM)) "$KV_OWNER" > "$KV_RUN/pending.new" &&
     mv -f "$KV_RUN/pending.new" "$KV_RUN/pending" || return
+  # Room for the undo, should others fill the rest meanwhile.
+  mkdir -p "$KV_RUN/revert" && kv_keep_room "$KV_RUN/revert" || return
   # Not a child of ours: it outlives this process, the connection and its session.
   if [ -d /run/systemd/system ] && command -v systemd-run > /dev/null; then
     kv_disarm
@@ -99,6 +101,10 @@ kv_arm() {
   else
     setsid sh "$KV_LIB/runtime.sh" revert "$KV_ID" "$KV_CONFIRM" > /dev/null 2>&1 9>&- &
   fi
+}
+kv_end_pending() {
+  rm -f "$KV_RUN/pending" "$KV_RUN/revert/room"
+  kv_disarm
 }
 kv_disarm() {
   [ ! -d /run/systemd/system ] || systemctl stop kvmnet-revert.timer 2> /dev/null 9>&- || :
@@ -112,8 +118,7 @@ kv_pend_end() {
   [ -n "$KV_PENDING" ] && kv_pending || return 0
   set -- "$KV_LIB/journal/$KV_ID".*
   [ ! -e "$1" ] || return 0
-  rm -f "$KV_RUN/pending"
-  kv_disarm
+  kv_end_pending
 }
 
 # Member of a request of mode `confirm`: the client came back over another connection.
@@ -143,8 +148,7 @@ kv_member_confirm() {
     }
   done
   printf '%s\n' "$KV_LIB/journal" | kv_sync
-  rm -f "$KV_RUN/pending"
-  kv_disarm
+  kv_end_pending
   kv_tidy
   unit_finish
   kv_say ">member $KV_N ok"
@@ -156,7 +160,7 @@ kv_revert() {
   rm -f "$KV_RUN/pending"
   kv_journals -r > "$KV_W/journals"
   kv_undo_listed
-  echo "not confirmed in time, so it was undone: $KV_P_OWNER" >&2
+  echo "not confirmed in time, so it is undone: $KV_P_OWNER" >&2
 }
 
 # Run by the timer: `revert ID`, or without systemd `revert ID SECONDS`.
@@ -172,5 +176,16 @@ kv_revert_due() {
     kv_lock -x || return
   }
   ! kv_pending || [ "$KV_P_ID" != "$1" ] || kv_revert
+  kv_insist
   rm -rf "$KV_W"
+}
+# What could not be undone now (nobody may write, a disk is full) keeps others from coming here and having it undone later.
+kv_insist() {
+  local delay
+  for delay in 1 2 4 8 16 32 64 128 256 512 1024; do
+    kv_unfinished > /dev/null || return 0
+    flock -u 9
+    sleep "$delay"
+    kv_lock -x && kv_recover
+  done
 }

@@ -24,9 +24,9 @@ kvf_save() {
 }
 kvf_undo() {
   if [ -e "$2.raw" ] || [ -L "$2.raw" ]; then
-    kv_staged "$1"
-    kv_mkdirs "${1%/*}" || return
-    printf '%s\n' "$KV_STAGED" >> "$KV_LIB/staged" || return
+    # Where no note of it can be made it comes back all the same.
+    kv_note_staged "$1" 2> /dev/null || :
+    mkdir -p "${1%/*}" || return
     rm -f "$KV_STAGED"
     cp -a "$2.raw" "$KV_STAGED" && kv_place "$1"
   else

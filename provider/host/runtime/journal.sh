@@ -71,7 +71,8 @@ kv_undo() {
         ;;
     esac
   done 3< "$KV_W/undo"
-  kv_restore_entries || return
+  # Whatever the registry says meanwhile, the host itself comes back.
+  kv_restore_entries || failed=1
   # Units come back once all their files are as they were.
   while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
     kv_operation

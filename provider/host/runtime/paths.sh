@@ -37,20 +37,6 @@ kv_prune() {
   printf '%s' "$kept" > "$KV_LIB/dirs.new" && mv -f "$KV_LIB/dirs.new" "$KV_LIB/dirs" || :
 }
 
-# kv_stage SOURCE TARGET UMASK: copies a text beside its target. A rename from there is atomic.
-kv_stage() {
-  kv_note_staged "$2" && kv_mkdirs "${2%/*}" || return
-  (umask "$3" && exec cat "$1" > "$KV_STAGED") || return
-  printf '%s\n' "$KV_STAGED" >> "$KV_W/sync"
-}
-# Notes that there may be a staged file for the target: whatever a crash leaves is removed by the next transaction.
-kv_note_staged() {
-  kv_staged "$1"
-  kv_note_dirs "${1%/*}" && printf '%s\n' "$KV_STAGED" >> "$KV_LIB/staged"
-}
-# Sets KV_STAGED to the name beside the target.
-kv_staged() { KV_STAGED=${1%/*}/.${1##*/}.kvmnet-$KV_ID; }
-
 # kv_place TARGET: puts the staged file in place.
 kv_place() {
   kv_staged "$1"
@@ -70,39 +56,6 @@ kv_unplace() {
     kv_changed "$1"
   fi
   kv_prune "${1%/*}"
-}
-
-# Removes staged files that nobody put in place. While one cannot be removed the list stays, for the next transaction.
-kv_unstage() {
-  local path stuck=''
-  [ -f "$KV_LIB/staged" ] || return 0
-  while IFS= read -r path; do
-    case $path in
-      */.*.kvmnet-*)
-        { [ ! -e "$path" ] || rm -f "$path"; } && kv_prune "${path%/*}" || stuck=1
-        ;;
-    esac
-  done < "$KV_LIB/staged"
-  [ -n "$stuck" ] || rm -f "$KV_LIB/staged"
-}
-
-# Keeps some room in memory for the undo and the report, should others fill the rest meanwhile.
-kv_keep_room() { [ -e "$KV_W/room" ] || { printf '%262144s' '' > "$KV_W/room"; } 2> /dev/null; }
-# kv_room DIR…: is there room even now? Then nothing that was written there up to now was cut short.
-kv_room() {
-  local dir status=0
-  for dir in "$@"; do { printf '%65536s' '' > "$dir/room.try"; } 2> /dev/null || status=1; done
-  for dir in "$@"; do [ ! -e "$dir/room.try" ] || rm -f "$dir/room.try"; done
-  return $status
-}
-
-# Says which of the places that we write to cannot be written, and why.
-kv_unwritable() {
-  local dir
-  for dir in /etc "${KV_LIB%/*}" "$KV_RUN"; do
-    dd if=/dev/zero of="$dir/.kvmnet-room" bs=64k count=1 2>&1 | sed -n 's/^dd: //p'
-    rm -f "$dir/.kvmnet-room" 2> /dev/null
-  done
 }
 
 # Makes files durable. Old tools sync everything instead, which is right too, only slower.

@@ -30,7 +30,7 @@ kv_environment() {
 kv_unasked() {
   KV_W=$KV_RUN/$1 KV_ID=$2
   kv_environment
-  mkdir -p -m 0700 "$KV_RUN" && mkdir -p "$KV_W" && : > "$KV_W/sync" && : > "$KV_W/changed" || return
+  mkdir -p -m 0700 "$KV_RUN" && mkdir -p "$KV_W" && rm -f "$KV_W/room" && : > "$KV_W/sync" && : > "$KV_W/changed" || return
   exec 9> "$KV_RUN/lock"
 }
 
@@ -47,7 +47,7 @@ kv_run() {
   kv_environment
   KV_W=$KV_RUN/tx/$KV_ID.$$
   mkdir -m 0700 "$KV_W" || return
-  if ! kv_parse > "$KV_W/request" || ! kv_begin_report || ! kv_keep_room; then
+  if ! kv_parse > "$KV_W/request" || ! kv_begin_report || ! kv_keep_room "$KV_W"; then
     KV_WHY=$(kv_unwritable)
     rm -rf "$KV_W"
     printf '%s\n' "$KV_WHY" >&2
@@ -96,25 +96,6 @@ kv_members() {
   # A journal that came back after a power cut would undo what the report calls done.
   printf '%s\n' "$KV_LIB/journal" "${KV_LIB%/*}" | kv_sync
   : > "$KV_RUN/holder"
-}
-
-# kv_announce MEMBERS: notes all that may be staged, and the directories that are missing for it, and has that on disk before
-# any of it is there: a power cut keeps of what was not synced some and loses other, in any order. If it fails, kv_stage will.
-kv_announce() {
-  local n=0 seq verb shared kind enc name targets=''
-  while [ $n -lt "$1" ]; do
-    while IFS=$KV_TAB read -r seq verb shared kind enc name <&3; do
-      [ "$verb" = put ] && "${kind}_check" "$name" || continue
-      KV_ENC=$enc
-      "${kind}_target" "$name"
-      [ -z "$KV_TARGET" ] || targets=$targets$KV_TARGET$KV_NL
-    done 3< "$KV_W/$n.ops"
-    n=$((n + 1))
-  done
-  [ -n "$targets" ] && { [ -d "$KV_LIB" ] || mkdir -p -m 0700 "$KV_LIB"; } || return 0
-  printf '%s' "$targets" > "$KV_W/targets"
-  while IFS= read -r name; do kv_note_staged "$name"; done < "$KV_W/targets"
-  printf '%s\n' "$KV_LIB/staged" "$KV_LIB/dirs" "$KV_LIB" "${KV_LIB%/*}" | kv_sync
 }
 
 # kv_order MEMBERS: those that must be confirmed come last, for what comes after them waits with them.
@@ -256,11 +237,6 @@ kv_verify() {
     esac
   done 3< "$KV_M.todo"
 }
-
-# Room for an undo, and in the end for the report.
-kv_reserve() { kv_keep_room || kv_fail apply-failed "$KV_RUN"; }
-# Lists that were cut short on the way would have left out what they were to change. The commit makes none.
-kv_whole() { [ -z "$KV_J" ] || kv_room "$KV_W" || kv_fail apply-failed "$KV_RUN"; }
 
 kv_commit() {
   KV_ABOUT=''
