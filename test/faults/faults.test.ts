@@ -9,7 +9,7 @@ import { Walk } from "./walk.ts";
 
 const DEEP = process.env.KVMNET_DEEP === "1";
 /** Points of each resource: `npm test` has a fixed share of what `npm run test:deep` has. */
-const POINTS = Number(process.env.KVMNET_FAULTS ?? (DEEP ? 90 : 23));
+const POINTS = Number(process.env.KVMNET_FAULTS ?? (DEEP ? 90 : 12));
 const hours = 60 * 60_000;
 
 /** What was tried and what of it was lost, in all cases together. */
