@@ -1,7 +1,7 @@
 /** Whether one forward more costs the same among ten as among ten thousand. */
-import { RequestCounter } from "../lab/quick/index.ts";
-import { Bench, network, succeeded } from "../scenarios/bench.ts";
-import { type Cost, costs, type Meter, medians, type Phase } from "./change/phases.ts";
+import { Testbed } from "../lab/testbed.ts";
+import { Meter } from "./change/meter.ts";
+import { type Cost, costs, medians, type Phase } from "./change/phases.ts";
 import { forwards } from "./change/programs.ts";
 import type { Benchmark } from "./figure.ts";
 import { ours } from "./packets/ways.ts";
@@ -13,14 +13,11 @@ const ROUNDS = 3;
 const benchmark: Benchmark = {
   title: `One forward among ${MANY}`,
   async *measure(note) {
-    const bench = await Bench.start("hv1");
+    const testbed = await Testbed.start("hv1");
     try {
-      succeeded(await (await bench.stack(network())).up());
-      const meter: Meter = {
-        ...{ proxy: await bench.proxy("slow"), requests: await RequestCounter.start(bench.host), host: bench.host },
-      };
-      const others = ours(await bench.stack("", { project: "others" }));
-      const one = await bench.stack("", { config: { "kvmnet:host": "slow" }, project: "one" });
+      const meter = await Meter.start(testbed);
+      const others = ours(await testbed.stack("", { project: "others" }));
+      const one = await testbed.stack("", { config: { "kvmnet:host": "slow" }, project: "one" });
       const among = async (count: number) => {
         note(`among ${count}`);
         await others.lead(count);
@@ -39,9 +36,9 @@ const benchmark: Benchmark = {
         yield { name: `${phase}: processor time of the host`, unit: "ms", ...beside("hostMs") };
         yield { name: `${phase}: sent`, unit: "kB", ...beside("bytesUp", 1000) };
       }
-      meter.requests.stop();
+      meter.stop();
     } finally {
-      await bench.stop();
+      await testbed.stop();
     }
   },
 };

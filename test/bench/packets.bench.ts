@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { QuickHost } from "../lab/quick/index.ts";
-import { Bench, network, succeeded } from "../scenarios/bench.ts";
+import { network, succeeded, Testbed } from "../lab/testbed.ts";
 import type { Benchmark } from "./figure.ts";
 import { FIRST, GUEST, iptablesRules, nftRules, ours, type Way } from "./packets/ways.ts";
 
@@ -20,12 +20,12 @@ interface Place {
 const benchmark: Benchmark = {
   title: "Packet path: the first datagram of a new flow, there and back",
   async *measure(note) {
-    const bench = await Bench.start(...COUNTS.map((count) => `hv${count}`));
+    const testbed = await Testbed.start(...COUNTS.map((count) => `hv${count}`));
     try {
       const places: Place[] = [];
       for (const [index, count] of COUNTS.entries()) {
-        const [host] = bench.hosts.slice(index);
-        if (host) places.push(await place(bench, host, count));
+        const [host] = testbed.hosts.slice(index);
+        if (host) places.push(await place(testbed, host, count));
       }
       const mine: number[] = [];
       const others: number[][] = [[], []];
@@ -44,20 +44,20 @@ const benchmark: Benchmark = {
         if (count > 1) yield { ...named, peer: { name: "ours with 1", value: mine[0] ?? 0 }, mostRatio: 1.1 };
       }
     } finally {
-      await bench.stop();
+      await testbed.stop();
     }
   },
 };
 export default benchmark;
 
 /** A network with a guest that answers at the last port, which is the last rule's. */
-async function place(bench: Bench, host: QuickHost, count: number): Promise<Place> {
+async function place(testbed: Testbed, host: QuickHost, count: number): Promise<Place> {
   const config = { "kvmnet:host": host.name };
-  succeeded(await (await bench.stack(network(), { config })).up());
+  succeeded(await (await testbed.stack(network(), { config })).up());
   const guest = await host.guest({ name: "web", bridge: "br0" });
   await guest.static(`${GUEST}/24`, "10.10.10.1");
   await guest.answer("udp", FIRST + count - 1);
-  const stack = await bench.stack("", { config, project: "bench" });
+  const stack = await testbed.stack("", { config, project: "bench" });
   return { host, count, ways: [ours(stack), nftRules(host), iptablesRules(host)] };
 }
 

@@ -1,11 +1,10 @@
 /** The same number of small changes by other tools, over the same link to the same host. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import type { TcpProxy } from "../lab/proxy.ts";
-import { RequestCounter } from "../lab/quick/index.ts";
-import { Bench, network, succeeded } from "../scenarios/bench.ts";
+import { Testbed } from "../lab/testbed.ts";
+import { Meter } from "./change/meter.ts";
 import { type Costs, costs } from "./change/phases.ts";
 import { forwards, nothing } from "./change/programs.ts";
 import type { Benchmark, Measured } from "./figure.ts";
@@ -30,23 +29,20 @@ const tools: readonly { tool: Tool; mostRatio?: number }[] = [
 const benchmark: Benchmark = {
   title: `Beside other tools: ${COUNT} small changes over ${ROUND_TRIP_MS} ms`,
   async *measure(note) {
-    const bench = await Bench.start("hv1");
+    const testbed = await Testbed.start("hv1");
     const dir = await mkdtemp(join(tmpdir(), "kvmnet-peer-"));
     try {
-      const proxy = await bench.proxy("slow", ROUND_TRIP_MS / 2);
+      const meter = await Meter.start(testbed, ROUND_TRIP_MS);
+      const { proxy } = meter;
       const python = await installedPeers();
-      await unpack(await pythonForHosts(), bench.host.root);
-      const knownHosts = join(dir, "known_hosts");
-      await writeFile(
-        knownHosts,
-        (await readFile(bench.host.knownHosts, "utf8")).replace(/^\S+/, `[127.0.0.1]:${proxy.port}`),
-      );
-      const target: Target = { host: bench.host, port: proxy.port, knownHosts, dir, python };
+      await unpack(await pythonForHosts(), testbed.host.root);
+      const knownHosts = testbed.knownHosts("slow");
+      const target: Target = { host: testbed.host, port: proxy.port, knownHosts, dir, python };
       note("ours");
-      const { ours, floor } = await measureOurs(bench, proxy);
+      const { ours, floor } = await measureOurs(testbed, meter);
       yield { name: "up", value: ours.up.ms / 1000, unit: "s", peer: seconds("the floor", floor.up.ms) };
       for (const { tool, mostRatio } of tools) {
-        await bench.host.exec("rm -rf /etc/peer; mkdir /etc/peer");
+        await testbed.host.exec("rm -rf /etc/peer; mkdir /etc/peer");
         for (const phase of ["up", "no-op"] as const) {
           if (phase === "no-op" && tool !== pyinfra) continue;
           note(`${tool.name}: ${phase}`);
@@ -59,26 +55,23 @@ const benchmark: Benchmark = {
           proxy.cut();
           yield* beside(tool, phase, { ms, turns }, { ours, floor }, mostRatio);
         }
-        const { stdout } = await bench.host.exec("cat /etc/peer/*.nft | wc -l");
+        const { stdout } = await testbed.host.exec("cat /etc/peer/*.nft | wc -l");
         if (Number(stdout) !== COUNT) throw new Error(`${tool.name} wrote ${stdout} lines instead of ${COUNT}`);
       }
     } finally {
-      await bench.stop();
+      await testbed.stop();
       await rm(dir, { recursive: true, force: true });
     }
   },
 };
 export default benchmark;
 
-async function measureOurs(bench: Bench, proxy: TcpProxy): Promise<Compared> {
-  succeeded(await (await bench.stack(network())).up());
-  const requests = await RequestCounter.start(bench.host);
-  const meter = { proxy, requests, host: bench.host };
+async function measureOurs(testbed: Testbed, meter: Meter): Promise<Compared> {
   const options = { config: { "kvmnet:host": "slow" }, program: nothing(COUNT)(0), project: "bench" };
-  const stack = await bench.stack("", options);
+  const stack = await testbed.stack("", options);
   const floor = await costs(stack, nothing(COUNT), COUNT, meter);
   const ours = await costs(stack, forwards(COUNT), COUNT, meter);
-  requests.stop();
+  meter.stop();
   return { ours, floor };
 }
 

@@ -7,7 +7,7 @@ import { Session } from "../../provider/lifecycle/session.ts";
 import { portForward } from "../../provider/resources/port-forward.ts";
 import { checkout } from "../lab/engine/project.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, network, succeeded } from "../scenarios/bench.ts";
+import { network, succeeded, Testbed } from "../lab/testbed.ts";
 import { forwards, nothing, type Program } from "./change/programs.ts";
 import { type Benchmark, median } from "./figure.ts";
 
@@ -29,11 +29,11 @@ const benchmark: Benchmark = {
     }
     note("checks");
     yield { name: `check of one forward among ${CHECKS}`, value: await checking(), unit: "ms", most: 2 };
-    const bench = await Bench.start("hv1");
+    const testbed = await Testbed.start("hv1");
     try {
       note("memory");
-      succeeded(await (await bench.stack(network())).up());
-      const stack = await bench.stack("", { program: nothing(COUNT)(0), project: "bench" });
+      succeeded(await (await testbed.stack(network())).up());
+      const stack = await testbed.stack("", { program: nothing(COUNT)(0), project: "bench" });
       const empty = await peakOf(stack, nothing(COUNT));
       const own = await peakOf(stack, forwards(COUNT));
       yield {
@@ -45,7 +45,7 @@ const benchmark: Benchmark = {
       const peer = { name: "an empty resource", value: empty.bytes };
       yield { name: "state of one forward", value: own.bytes, unit: "bytes", peer };
     } finally {
-      await bench.stop();
+      await testbed.stop();
     }
   },
 };
@@ -76,7 +76,7 @@ async function checking(): Promise<number> {
   session.configure({ "kvmnet:host": "hv1" });
   const began = performance.now();
   for (let n = 0; n < CHECKS; n++) {
-    const self = `urn:pulumi:lab::bench::pulumi-nodejs:dynamic/kvmnet:PortForward::f${n}`;
+    const self = `urn:pulumi:lab::testbed::pulumi-nodejs:dynamic/kvmnet:PortForward::f${n}`;
     const args = { network: "br0", target: "10.10.10.10", ports: [{ port: 9000 + n, targetPort: 80 }] };
     const { failures } = await check(portForward as never, undefined, { self, ...args }, session);
     if (failures.length) throw new Error(failures.map(({ reason }) => reason).join("\n"));

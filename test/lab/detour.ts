@@ -12,6 +12,11 @@ export interface Detour {
   stop(): Promise<void>;
 }
 
+/** The lines of a known_hosts file for the same keys at another port of this machine. */
+export function knownAt(port: number, lines: string): string {
+  return lines.replaceAll(/^\S+/gm, `[127.0.0.1]:${port}`);
+}
+
 /** Puts a proxy before a lab host's sshd, which listens on `port`; `own` is the file that leads there directly. */
 export async function detour(port: number, own: string): Promise<Detour> {
   const proxy = await TcpProxy.start({ port });
@@ -19,7 +24,7 @@ export async function detour(port: number, own: string): Promise<Detour> {
   const [sshConfig, known] = [join(dir, "config"), join(dir, "known_hosts")];
   const config = await readFile(own, "utf8");
   const [, keys = ""] = config.match(/UserKnownHostsFile "?([^"\n]*)/) ?? [];
-  await writeFile(known, (await readFile(keys, "utf8")).replaceAll(/^\S+/gm, `[127.0.0.1]:${proxy.port}`));
+  await writeFile(known, knownAt(proxy.port, await readFile(keys, "utf8")));
   await writeFile(sshConfig, config.replaceAll(`Port ${port}`, `Port ${proxy.port}`).replaceAll(keys, known));
   const stop = async () => {
     await proxy.close();

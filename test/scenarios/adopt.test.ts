@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { differences } from "../lab/quick/index.ts";
-import { Bench, program, succeeded } from "./bench.ts";
+import { program, succeeded, Testbed } from "../lab/testbed.ts";
 
-let bench: Bench;
+let testbed: Testbed;
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
+  testbed = await Testbed.start("hv1");
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 const body = (adopt: string) => `
 const bridge = new kvmnet.Bridge("br0", { addresses: ["10.10.10.1/24"], mac: "52:54:00:00:00:01", backend: "systemd"${adopt} });
 new kvmnet.NatNetwork("br0", { bridge });`;
 
 test("what somebody made by hand is refused, taken over when that is asked for, and given back as it was", async () => {
-  const { host } = bench;
+  const { host } = testbed;
   await host.exec(
     "ip link add br0 address 52:54:00:aa:bb:cc type bridge forward_delay 1500 && ip addr add 10.10.10.9/24 dev br0 && ip link set br0 up",
   );
   const before = await host.snapshot();
-  const stack = await bench.stack(body(""));
+  const stack = await testbed.stack(body(""));
   const refused = await stack.up();
   expect(refused.exitCode).not.toBe(0);
   expect(refused.stdout).toContain(

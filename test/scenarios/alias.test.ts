@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { differences, type Snapshot } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, changes, program, succeeded } from "./bench.ts";
+import { changes, program, succeeded, Testbed } from "../lab/testbed.ts";
 
 /** A network whose resources have these names in the program; on the host all is called the same. */
 const named = (name: string, before?: string) => {
@@ -15,28 +15,28 @@ export const mac = bridge.mac;
 `);
 };
 
-let bench: Bench;
+let testbed: Testbed;
 let stack: Stack;
 let empty: Snapshot;
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
-  empty = await bench.host.snapshot();
-  stack = await bench.stack("", { program: named("old") });
+  testbed = await Testbed.start("hv1");
+  empty = await testbed.host.snapshot();
+  stack = await testbed.stack("", { program: named("old") });
   succeeded(await stack.up());
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 /** The resources that own something on the host. */
 async function owners(): Promise<string[]> {
   const marks = "cd /var/lib/kvmnet && { cat objects/*/owner; ls -d shared/*/claims/* objects/*~*; }";
-  const { stdout } = await bench.host.exec(`${marks} | sed -n 's,.*kvmnet:\\(.*\\)::,\\1 ,p' | sort -u`);
+  const { stdout } = await testbed.host.exec(`${marks} | sed -n 's,.*kvmnet:\\(.*\\)::,\\1 ,p' | sort -u`);
   return stdout.split("\n");
 }
 const all = (name: string) =>
   ["Bridge", "DnsmasqInstance", "NatNetwork", "PortForward"].map((type) => `${type} ${name}`);
 
 test("a resource renamed with aliases is an update that keeps its objects, and takes over their marks", async () => {
-  const before = await bench.host.snapshot();
+  const before = await testbed.host.snapshot();
   const { mac } = await stack.outputs();
   expect(await owners()).toEqual(all("old"));
   await stack.write("index.ts", named("new", "old")["index.ts"] ?? "");
@@ -44,7 +44,7 @@ test("a resource renamed with aliases is an update that keeps its objects, and t
   expect(changes(renamed)).toEqual({ same: 1, update: 4 });
   expect(await owners()).toEqual(all("new"));
   // The registry has the names, in its files and of some files; all else is as it was, process ids too.
-  const others = differences(before, await bench.host.snapshot()).filter(
+  const others = differences(before, await testbed.host.snapshot()).filter(
     ({ key }) => !/^file:\/var\/lib\/kvmnet\//.test(key),
   );
   expect(others).toEqual([]);
@@ -59,16 +59,16 @@ test("after that nothing changes", async () => {
 test("a rename that fails leaves the marks as they were, and a destroy finds them", async () => {
   const dropIn = "/etc/systemd/system/kvmnet-dnsmasq@br0.service.d";
   const refuse = "! grep -q newest /etc/dnsmasq.d-available/kvmnet-br0.conf";
-  await bench.host.exec(`mkdir ${dropIn} && cat > ${dropIn}/refuse.conf && systemctl daemon-reload`, {
+  await testbed.host.exec(`mkdir ${dropIn} && cat > ${dropIn}/refuse.conf && systemctl daemon-reload`, {
     input: `[Service]\nExecStartPre=/bin/sh -c '${refuse}'\n`,
   });
   await stack.write("index.ts", named("newest", "new")["index.ts"]?.replace("lab.internal", "newest.internal") ?? "");
   expect((await stack.up("--continue-on-error")).exitCode).not.toBe(0);
   expect(await owners()).toEqual(["Bridge newest", "DnsmasqInstance new", "NatNetwork newest", "PortForward newest"]);
-  await bench.host.exec(`rm -r ${dropIn} && systemctl daemon-reload`);
+  await testbed.host.exec(`rm -r ${dropIn} && systemctl daemon-reload`);
 });
 
 test("a destroy leaves nothing", async () => {
   succeeded(await stack.destroy());
-  expect(differences(empty, await bench.host.snapshot())).toEqual([]);
+  expect(differences(empty, await testbed.host.snapshot())).toEqual([]);
 });

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { badInputs } from "../golden/bad-input/cases.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, network, program, succeeded } from "./bench.ts";
+import { network, program, succeeded, Testbed } from "../lab/testbed.ts";
 
 const spare = `new kvmnet.Bridge("br2", { addresses: ["10.30.0.1/24"] });`;
-let bench: Bench;
+let testbed: Testbed;
 let stack: Stack;
 
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
-  await bench.host.exec("setsid -f busybox httpd -p 7777 -h /tmp");
-  const standing = await bench.stack(network({ extra: spare }), { project: "standing" });
+  testbed = await Testbed.start("hv1");
+  await testbed.host.exec("setsid -f busybox httpd -p 7777 -h /tmp");
+  const standing = await testbed.stack(network({ extra: spare }), { project: "standing" });
   succeeded(await standing.up());
-  stack = await bench.stack("");
+  stack = await testbed.stack("");
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 test.each(Object.entries(badInputs))("%s is refused", async (_, { program: body, says, atUp }) => {
   await stack.write("index.ts", program(body)["index.ts"] ?? "");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { differences, type Guest, QuickHost } from "../lab/quick/index.ts";
 import { Stack } from "../lab/stack.ts";
-import { network, program, succeeded } from "./bench.ts";
+import { network, program, succeeded } from "../lab/testbed.ts";
 
 /** A dnsmasq that serves the whole machine, as Debian's package of that name sets it up. */
 const unit = `[Service]

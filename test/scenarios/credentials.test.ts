@@ -7,27 +7,27 @@ import { makeKey } from "../contract/connection/sshd.ts";
 import type { TcpProxy } from "../lab/proxy.ts";
 import { differences, type Snapshot } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, changes, forward, network, program, succeeded } from "./bench.ts";
+import { changes, forward, network, program, succeeded, Testbed } from "../lab/testbed.ts";
 
 const PASSWORD = "lab-secret-pw";
 const KEYS = "/home/pat/.ssh/authorized_keys";
 
-let bench: Bench;
+let testbed: Testbed;
 let proxies: TcpProxy[];
 let dir: string;
 let stack: Stack;
 let empty: Snapshot;
 
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
-  proxies = [await bench.proxy("one"), await bench.proxy("two")];
+  testbed = await Testbed.start("hv1");
+  proxies = [await testbed.proxy("one"), await testbed.proxy("two")];
   dir = await mkdtemp(join(tmpdir(), "kvmnet-credentials-"));
-  await bench.host.exec("echo 'pat ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/pat");
-  stack = await bench.stack("", { config: { password: { secret: PASSWORD } } });
-  empty = await bench.host.snapshot();
+  await testbed.host.exec("echo 'pat ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/pat");
+  stack = await testbed.stack("", { config: { password: { secret: PASSWORD } } });
+  empty = await testbed.host.snapshot();
 });
 afterAll(async () => {
-  await bench?.stop();
+  await testbed?.stop();
   await rm(dir, { recursive: true, force: true });
 });
 
@@ -35,7 +35,7 @@ afterAll(async () => {
 async function newKey(name: string): Promise<string> {
   const file = join(dir, name);
   await makeKey(file);
-  await bench.host.exec(`cat > ${KEYS}`, { input: await readFile(`${file}.pub`, "utf8") });
+  await testbed.host.exec(`cat > ${KEYS}`, { input: await readFile(`${file}.pub`, "utf8") });
   const key = await readFile(file, "utf8");
   await stack.config("key", { secret: key });
   return key;
@@ -43,7 +43,7 @@ async function newKey(name: string): Promise<string> {
 
 /** The program, with the host as these fields have it. */
 async function write(address: string, proxy: TcpProxy | undefined, credential: string): Promise<void> {
-  const [, key] = (await readFile(bench.host.knownHosts, "utf8")).split(/ (.*)/s);
+  const [, key] = (await readFile(testbed.host.knownHosts, "utf8")).split(/ (.*)/s);
   const knownHosts = `[${address}]:${proxy?.port} ${key?.trim()}\n`;
   const host = `{ host: "${address}", port: ${proxy?.port}, user: "pat", ${credential}, knownHosts: ${JSON.stringify(knownHosts)} }`;
   const body = `const host = ${host.replaceAll("SECRET", "new pulumi.Config().requireSecret")};`;
@@ -56,16 +56,16 @@ const byKey = `privateKey: SECRET("key")`;
 
 /** What the host remembers of changes: each has left a report. */
 async function transactions(): Promise<string> {
-  return (await bench.host.exec("ls --full-time /run/kvmnet/tx/*.report /var/lib/kvmnet/objects")).stdout;
+  return (await testbed.host.exec("ls --full-time /run/kvmnet/tx/*.report /var/lib/kvmnet/objects")).stdout;
 }
 
 /** An `up` after the change rewrites the state; the host is asked who it is, once, and nothing else. */
 async function onlyState(): Promise<void> {
-  const [before, done] = [await bench.host.snapshot(), await transactions()];
+  const [before, done] = [await testbed.host.snapshot(), await transactions()];
   for (const proxy of proxies) proxy.reset();
   const up = succeeded(await stack.up());
   expect(changes(up)).toEqual({ same: 1, update: 4 });
-  expect(differences(before, await bench.host.snapshot())).toEqual([]);
+  expect(differences(before, await testbed.host.snapshot())).toEqual([]);
   expect(await transactions()).toBe(done);
   expect(proxies.map(({ counts }) => counts.connections).reduce((a, b) => a + b)).toBe(1);
 }
@@ -75,7 +75,7 @@ test("a password becomes a key, the key is rotated, port and address change: onl
   await write("127.0.0.1", one, byPassword);
   succeeded(await stack.up());
   await newKey("first");
-  await bench.host.exec("passwd -q -l pat");
+  await testbed.host.exec("passwd -q -l pat");
   await write("127.0.0.1", one, byKey);
   await onlyState();
   await newKey("second");
@@ -90,12 +90,12 @@ test("a password becomes a key, the key is rotated, port and address change: onl
   expect(two?.counts.connections).toBe(0);
   succeeded(await stack.run(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]));
   succeeded(await stack.destroy());
-  expect(untouched(differences(empty, await bench.host.snapshot()))).toEqual([]);
+  expect(untouched(differences(empty, await testbed.host.snapshot()))).toEqual([]);
 });
 
 test("a key of kvmnet:hosts rotated since the last up: destroy is refused and loses nothing, with --run-program it works", async () => {
   const [, two] = proxies;
-  const knownHosts = (await readFile(bench.host.knownHosts, "utf8")).replace(/^\S+/, `[127.0.0.1]:${two?.port}`);
+  const knownHosts = (await readFile(testbed.host.knownHosts, "utf8")).replace(/^\S+/, `[127.0.0.1]:${two?.port}`);
   const configure = async (privateKey: string) => {
     const host = { host: "127.0.0.1", port: two?.port, user: "pat", privateKey, knownHosts };
     await stack.config("kvmnet:hosts", { secret: JSON.stringify({ lab: host }) });
@@ -109,7 +109,7 @@ test("a key of kvmnet:hosts rotated since the last up: destroy is refused and lo
   expect(refused.exitCode).not.toBe(0);
   expect(refused.stdout + refused.stderr).toContain("does not let pat log in. Tried: privateKey");
   succeeded(await stack.destroy("--run-program"));
-  expect(untouched(differences(empty, await bench.host.snapshot()))).toEqual([]);
+  expect(untouched(differences(empty, await testbed.host.snapshot()))).toEqual([]);
 });
 
 /** But for what the test itself did to the user. */

@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { differences, type QuickHost, type Snapshot } from "../lab/quick/index.ts";
 import type { Run, Stack } from "../lab/stack.ts";
-import { Bench, changes, succeeded } from "./bench.ts";
+import { changes, succeeded, Testbed } from "../lab/testbed.ts";
 
-let bench: Bench;
+let testbed: Testbed;
 let stack: Stack;
 let alive: QuickHost[];
 let dead: QuickHost;
 let before: Snapshot[];
 beforeAll(async () => {
-  bench = await Bench.start("hv1", "hv2", "hv3");
-  const [one, two, three] = bench.hosts as [QuickHost, QuickHost, QuickHost];
+  testbed = await Testbed.start("hv1", "hv2", "hv3");
+  const [one, two, three] = testbed.hosts as [QuickHost, QuickHost, QuickHost];
   alive = [one, three];
   dead = two;
-  stack = await bench.stack(fleet);
-  before = await Promise.all(bench.hosts.map((host) => host.snapshot()));
+  stack = await testbed.stack(fleet);
+  before = await Promise.all(testbed.hosts.map((host) => host.snapshot()));
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 const fleet = `
 for (const [index, host] of ["hv1", "hv2", "hv3"].entries()) {

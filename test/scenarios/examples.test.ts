@@ -4,20 +4,20 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { which } from "../lab/engine/from-path.ts";
 import { checkout } from "../lab/engine/project.ts";
 import { Stack, type StackOptions } from "../lab/stack.ts";
-import { Bench, changes, succeeded } from "./bench.ts";
+import { changes, succeeded, Testbed } from "../lab/testbed.ts";
 
-let bench: Bench;
+let testbed: Testbed;
 const stacks: Stack[] = [];
 beforeAll(async () => {
-  bench = await Bench.start("hv1", "hv2");
+  testbed = await Testbed.start("hv1", "hv2");
 });
 afterAll(async () => {
   for (const stack of stacks) await stack.dispose();
-  await bench?.stop();
+  await testbed?.stop();
 });
 
 async function open(program: string | Record<string, string>, config: StackOptions["config"] = {}): Promise<Stack> {
-  const stack = await Stack.create({ program, config, env: { KVMNET_SSH_CONFIG: bench.sshConfig } });
+  const stack = await Stack.create({ program, config, env: { KVMNET_SSH_CONFIG: testbed.sshConfig } });
   stacks.push(stack);
   return stack;
 }
@@ -25,7 +25,7 @@ async function open(program: string | Record<string, string>, config: StackOptio
 test("examples/fleet puts the same network on two hosts, and takes it away", async () => {
   const stack = await open(join(checkout, "examples", "fleet"));
   expect(changes(succeeded(await stack.up()))).toMatchObject({ create: 9 });
-  for (const [index, host] of bench.hosts.entries()) {
+  for (const [index, host] of testbed.hosts.entries()) {
     const { stdout } = await host.exec("ip -br addr show dev lab0; nft list map inet kvmnet_lab0 any4");
     expect(stdout).toContain(`10.40.${index}.1/24`);
     expect(stdout).toContain(`tcp . 2222 : 10.40.${index}.10 . 22`);
@@ -37,7 +37,7 @@ test("examples/fleet puts the same network on two hosts, and takes it away", asy
 test("examples/lan moves the uplink into a bridge and gives the host a policy, and takes both away", async () => {
   const stack = await open(join(checkout, "examples", "lan"), { "kvmnet:host": "hv1", uplink: "eth0" });
   expect(changes(succeeded(await stack.up()))).toMatchObject({ create: 3 });
-  const said = async (command: string) => (await bench.host.exec(command)).stdout;
+  const said = async (command: string) => (await testbed.host.exec(command)).stdout;
   expect(await said("ip route show default; nft list table inet kvmnethost")).toMatch(
     /dev br0[\s\S]*tcp dport 9090 accept/,
   );
@@ -51,7 +51,7 @@ test("examples/lan moves the uplink into a bridge and gives the host a policy, a
 test.skipIf(!which("pulumi-resource-command"))(
   "examples/with-command: @pulumi/command and ours reach the host by one connection object",
   async () => {
-    const { port, identityFile, knownHosts } = bench.host;
+    const { port, identityFile, knownHosts } = testbed.host;
     const stack = await open(join(checkout, "examples", "with-command"), {
       address: "127.0.0.1",
       port: String(port),
@@ -62,7 +62,7 @@ test.skipIf(!which("pulumi-resource-command"))(
     expect((await stack.outputs()).listed).toMatch(/^cmd0 /m);
     succeeded(await stack.up("--expect-no-changes"));
     succeeded(await stack.destroy());
-    expect((await bench.host.exec("ip -brief link show type bridge")).stdout).toBe("");
+    expect((await testbed.host.exec("ip -brief link show type bridge")).stdout).toBe("");
   },
 );
 

@@ -2,20 +2,20 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Moment, TcpProxy } from "../lab/proxy.ts";
 import { type Difference, differences, type Snapshot } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, forward, network, program, succeeded } from "./bench.ts";
+import { forward, network, program, succeeded, Testbed } from "../lab/testbed.ts";
 
-let bench: Bench;
+let testbed: Testbed;
 let stack: Stack;
 let proxy: TcpProxy;
 let empty: Snapshot;
 
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
-  proxy = await bench.proxy("cuttable");
-  stack = await bench.stack(network({ extra: forward }), { config: { "kvmnet:host": "cuttable" } });
-  empty = await bench.host.snapshot();
+  testbed = await Testbed.start("hv1");
+  proxy = await testbed.proxy("cuttable");
+  stack = await testbed.stack(network({ extra: forward }), { config: { "kvmnet:host": "cuttable" } });
+  empty = await testbed.host.snapshot();
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 const write = (body: string) => stack.write("index.ts", program(body)["index.ts"] ?? "");
 const built = () => write(network({ extra: forward }));
@@ -35,7 +35,7 @@ async function chunksOf(run: () => Promise<unknown>): Promise<number> {
 async function converges(run: "up" | "destroy", wanted: Snapshot): Promise<void> {
   await stack.unlock().catch(() => {});
   succeeded(await stack[run]());
-  const now = await bench.host.snapshot();
+  const now = await testbed.host.snapshot();
   // Nonces differ from one create to the next, and the order of the notes about directories.
   const same = ({ key }: Difference) => !/^file:\/var\/lib\/kvmnet\/.*:sha256$/.test(key);
   expect(differences(wanted, now).filter(same)).toEqual([]);
@@ -66,12 +66,12 @@ async function disturbed(command: "up" | "destroy", at: number, fault: Fault): P
 
 test("the connection cut, or the provider killed, at each request of a create, an update and a delete", async () => {
   const creates = await chunksOf(async () => succeeded(await stack.up()));
-  const whole = await bench.host.snapshot();
+  const whole = await testbed.host.snapshot();
   await changed();
   const updates = await chunksOf(async () => succeeded(await stack.up()));
-  const other = await bench.host.snapshot();
+  const other = await testbed.host.snapshot();
   const deletes = await chunksOf(async () => succeeded(await stack.destroy()));
-  expect(differences(empty, await bench.host.snapshot())).toEqual([]);
+  expect(differences(empty, await testbed.host.snapshot())).toEqual([]);
   console.log(`chunks to disturb: create ${creates}, update ${updates}, delete ${deletes}`);
 
   // The first chunks are the handshake; a request begins after them.

@@ -2,28 +2,28 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { differences, type Guest, type QuickHost, type Snapshot } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, forward, network, succeeded } from "./bench.ts";
+import { forward, network, succeeded, Testbed } from "../lab/testbed.ts";
 
 const HOST = "198.51.100.2";
 const OUTSIDE = "198.51.100.1";
 /** As long as guests may be out of reach. */
 const SOON_MS = 5_000;
 
-let bench: Bench;
+let testbed: Testbed;
 let host: QuickHost;
 let stack: Stack;
 let web: Guest;
 let empty: Snapshot;
 
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
-  host = bench.host;
+  testbed = await Testbed.start("hv1");
+  host = testbed.host;
   // As Debian has it, with a table of the machine's own; one that the file does not name is added by hand.
   const ruleset = "flush ruleset\ntable inet theirs {\n chain in { type filter hook input priority 0; counter; }\n}\n";
   await host.exec("cat > /etc/nftables.conf; systemctl enable --now nftables.service", { input: ruleset });
   empty = await host.snapshot();
   const udp = `new kvmnet.PortForward("dns", { network, target: "10.10.10.10", protocol: "udp", ports: [{ port: 5300, targetPort: 7000 }] });`;
-  stack = await bench.stack(network({ extra: `${forward}\n${udp}` }));
+  stack = await testbed.stack(network({ extra: `${forward}\n${udp}` }));
   succeeded(await stack.up());
   web = await host.guest({ name: "web", bridge: "br0" });
   await web.static("10.10.10.10/24", "10.10.10.1");
@@ -31,7 +31,7 @@ beforeAll(async () => {
   await web.answer("udp", 7000);
   await host.outside.serve("81");
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 /** How often a table was loaded again, in all. */
 const restores = async () =>
@@ -101,7 +101,7 @@ test("the kernel had to drop events, and the one who listens was killed", async 
 test("what we delete ourselves stays deleted, and who loads it again goes with the last table", async () => {
   await host.exec("systemctl restart nftables");
   const before = await restores();
-  const other = await bench.stack(
+  const other = await testbed.stack(
     `const bridge = new kvmnet.Bridge("br1", { addresses: ["10.11.11.1/24"] });
     new kvmnet.NatNetwork("br1", { bridge });`,
     { project: "other" },

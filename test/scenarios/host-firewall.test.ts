@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { differences, type Guest, type QuickHost, type Snapshot } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, network, program, succeeded } from "./bench.ts";
+import { network, program, succeeded, Testbed } from "../lab/testbed.ts";
 
 const HOST = "198.51.100.2";
 const HOST6 = "2001:db8:51::2";
 
-let bench: Bench;
+let testbed: Testbed;
 let host: QuickHost;
 let stack: Stack;
 let guest: Guest;
@@ -20,15 +20,15 @@ new kvmnet.PortForward("web", { network, target: "10.10.10.10", ports: [{ port: 
 const write = (body: string) => stack.write("index.ts", program(body)["index.ts"] ?? "");
 
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
-  host = bench.host;
+  testbed = await Testbed.start("hv1");
+  host = testbed.host;
   before = await host.snapshot();
-  stack = await bench.stack(policy(`{ ports: [8124] }, { ports: [8125], sourceRanges: ["2001:db8:51::/64"] }`));
+  stack = await testbed.stack(policy(`{ ports: [8124] }, { ports: [8125], sourceRanges: ["2001:db8:51::/64"] }`));
   succeeded(await stack.up());
   guest = await host.guest({ name: "web", mac: "52:54:00:00:00:10", bridge: "br0" });
   for (const port of [8123, 8124, 8125, 8126]) await host.exec(`setsid -f busybox httpd -p '[::]:${port}' -h /tmp`);
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 /** Whether the machine outside gets through to a port of the host: refused counts, silence does not. */
 const lets = async (from: Guest | QuickHost["outside"], address: string, port: number) =>

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Guest, QuickHost } from "../lab/quick/index.ts";
 import type { Run, Stack } from "../lab/stack.ts";
-import { Bench, succeeded } from "./bench.ts";
+import { succeeded, Testbed } from "../lab/testbed.ts";
 
 const HOST = "198.51.100.2";
 const VICTIM = "10.20.20.10";
@@ -37,16 +37,16 @@ const spy = `table inet spy {
   }
 }`;
 
-let bench: Bench;
+let testbed: Testbed;
 let host: QuickHost;
 let stack: Stack;
 let evil: Guest;
 let victim: Guest;
 
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
-  host = bench.host;
-  stack = await bench.stack(body);
+  testbed = await Testbed.start("hv1");
+  host = testbed.host;
+  stack = await testbed.stack(body);
   succeeded(await stack.up());
   evil = await host.guest({ name: "evil", bridge: "br0" });
   await evil.static("10.10.10.66/24", "10.10.10.1");
@@ -56,7 +56,7 @@ beforeAll(async () => {
   await host.exec("setsid -f busybox httpd -p 127.0.0.1:8125 -h /tmp; setsid -f busybox httpd -p 8126 -h /tmp");
   await host.exec("nft -f -", { input: spy });
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 const counted = async (name: string) =>
   Number(/packets (\d+)/.exec((await host.exec(`nft list counter inet spy ${name}`)).stdout)?.[1]);

@@ -3,21 +3,21 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { providersOf } from "../lab/engine/processes.ts";
 import { differences, type Snapshot } from "../lab/quick/index.ts";
 import type { Running, Stack } from "../lab/stack.ts";
-import { Bench, forward, network, succeeded, whileLocked } from "./bench.ts";
+import { forward, network, succeeded, Testbed, whileLocked } from "../lab/testbed.ts";
 
-let bench: Bench;
+let testbed: Testbed;
 let stack: Stack;
 let empty: Snapshot;
 let whole: Snapshot;
 
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
-  stack = await bench.stack(network({ extra: forward }));
-  empty = await bench.host.snapshot();
+  testbed = await Testbed.start("hv1");
+  stack = await testbed.stack(network({ extra: forward }));
+  empty = await testbed.host.snapshot();
   succeeded(await stack.up());
-  whole = await bench.host.snapshot();
+  whole = await testbed.host.snapshot();
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 /** Ends once the engine has, or, where it waits for what it has begun, has been told to. */
 type Interrupt = (running: Running) => Promise<unknown>;
@@ -39,7 +39,7 @@ const killed: Interrupt = async (running) => {
 async function interrupted(command: "up" | "destroy", interrupt: Interrupt): Promise<void> {
   let providers: number[] = [];
   const run = await whileLocked(
-    bench.host,
+    testbed.host,
     () => stack.spawn([command]),
     async (running) => {
       providers = providersOf(running.pid);
@@ -60,12 +60,12 @@ const orphans = () => providersOf(1);
 /** What of the product runs on the host. */
 const shells = async () => {
   const words = "/bin/sh -s -- |sh /run/kvmnet/|sh /var/lib/kvmnet/";
-  return (await bench.host.exec(`ps -e --no-headers -o args= | grep -E '^(/bin/)?(${words})' || true`)).stdout;
+  return (await testbed.host.exec(`ps -e --no-headers -o args= | grep -E '^(/bin/)?(${words})' || true`)).stdout;
 };
 
 /** Nonces differ from one create to the next, and the order of the notes about directories. */
 async function isLike(wanted: Snapshot): Promise<void> {
-  const found = differences(wanted, await bench.host.snapshot());
+  const found = differences(wanted, await testbed.host.snapshot());
   expect(found.filter(({ key }) => !/^file:\/var\/lib\/kvmnet\/.*:sha256$/.test(key))).toEqual([]);
 }
 
@@ -94,7 +94,7 @@ test("pulumi cancel under a run that goes on, and a second run beside it: the ho
   succeeded(await stack.destroy());
   let second: Running | undefined;
   const first = await whileLocked(
-    bench.host,
+    testbed.host,
     () => stack.spawn(["up"]),
     async () => {
       await stack.unlock();

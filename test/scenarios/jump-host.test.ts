@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Sshd } from "../contract/connection/sshd.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, changes, connections, succeeded } from "./bench.ts";
+import { changes, connections, succeeded, Testbed } from "../lab/testbed.ts";
 
 /** Twenty addresses of five machines: for so many machines of their own the kernel has too few inotify instances. */
 const names = Array.from({ length: 20 }, (_, n) => `far${n}`);
@@ -12,17 +12,17 @@ for (let n = 0; n < ${names.length}; n++) {
   new kvmnet.Bridge(\`br\${n}\`, { host: \`far\${n}\`, addresses: [\`10.40.\${n}.1/24\`] });
 }`;
 
-let bench: Bench;
+let testbed: Testbed;
 let jump: Sshd;
 let stack: Stack;
 
 beforeAll(async () => {
   // No session at all, and no more than two at a time that have not logged in yet.
-  [bench, jump] = await Promise.all([
-    Bench.start("hv0", "hv1", "hv2", "hv3", "hv4"),
+  [testbed, jump] = await Promise.all([
+    Testbed.start("hv0", "hv1", "hv2", "hv3", "hv4"),
     Sshd.start({ config: "MaxStartups 2\nMaxSessions 0\nLogLevel VERBOSE" }),
   ]);
-  for (const [n, name] of names.entries()) await bench.proxy(name, 0, bench.hosts[n % bench.hosts.length]);
+  for (const [n, name] of names.entries()) await testbed.proxy(name, 0, testbed.hosts[n % testbed.hosts.length]);
   const knownHosts = join(jump.dir, "known_hosts");
   await writeFile(knownHosts, await jump.knownHosts());
   const lines = [
@@ -35,18 +35,18 @@ beforeAll(async () => {
     `  IdentityFile ${jump.identity}`,
     `  UserKnownHostsFile ${knownHosts}`,
   ];
-  await appendFile(bench.sshConfig, `${lines.join("\n")}\n`);
+  await appendFile(testbed.sshConfig, `${lines.join("\n")}\n`);
   const hosts = JSON.stringify(Object.fromEntries(names.map((name) => [name, name])));
-  stack = await bench.stack(fleet, { config: { "kvmnet:hosts": hosts } });
+  stack = await testbed.stack(fleet, { config: { "kvmnet:hosts": hosts } });
 });
 afterAll(async () => {
-  await bench?.stop();
+  await testbed?.stop();
   await jump?.remove();
 });
 
 const logins = () => jump.log.match(/^Accepted publickey/gm)?.length ?? 0;
 const addresses = async () => {
-  const all = await Promise.all(bench.hosts.map((host) => host.exec("ip -br -4 addr")));
+  const all = await Promise.all(testbed.hosts.map((host) => host.exec("ip -br -4 addr")));
   return all.flatMap(({ stdout }) => stdout.match(/(?<=^br\d+ .*)10\.40\.\d+\.1\/24/gm) ?? []).sort();
 };
 
@@ -56,7 +56,7 @@ test("twenty hosts behind one jump host that lets in two at a time: all are reac
   expect(await addresses()).toEqual(names.map((_, n) => `10.40.${n}.1/24`).sort());
   console.log(`log-ins at the jump host: ${logins()}, turned away: ${jump.log.match(/^drop connection/gm)?.length}`);
   expect(logins()).toBe(names.length);
-  for (const host of bench.hosts) expect(await connections(host)).toBe(names.length / bench.hosts.length);
+  for (const host of testbed.hosts) expect(await connections(host)).toBe(names.length / testbed.hosts.length);
   succeeded(await stack.destroy("--parallel", "40"));
   expect(await addresses()).toEqual([]);
 });

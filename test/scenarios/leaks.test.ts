@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeKey } from "../contract/connection/sshd.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, succeeded } from "./bench.ts";
+import { succeeded, Testbed } from "../lab/testbed.ts";
 import { around, CommandLines } from "./samples.ts";
 
 const CANARY = "canary-4b1d";
@@ -19,26 +19,26 @@ const secrets: Record<string, string> = {
   "the raw line": "s3cret-in-a-raw-line",
 };
 
-let bench: Bench;
+let testbed: Testbed;
 let stack: Stack;
 let dir: string;
 
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
+  testbed = await Testbed.start("hv1");
   dir = await mkdtemp(join(tmpdir(), "kvmnet-leaks-"));
   const file = join(dir, "id");
   await makeKey(file, { password: secrets["the private key's password"] ?? "" });
-  await bench.host.exec("cat >> /home/pat/.ssh/authorized_keys", { input: await readFile(`${file}.pub`, "utf8") });
+  await testbed.host.exec("cat >> /home/pat/.ssh/authorized_keys", { input: await readFile(`${file}.pub`, "utf8") });
   const key = await readFile(file, "utf8");
   secrets["the private key"] = key.split("\n")[2] ?? key;
   const [password, passphrase, line] = Object.values(secrets);
   const config = { password, passphrase, line, key };
-  stack = await bench.stack(body, {
+  stack = await testbed.stack(body, {
     config: Object.fromEntries(Object.entries(config).map(([name, secret]) => [name, { secret: secret ?? "" }])),
   });
 });
 afterAll(async () => {
-  await bench?.stop();
+  await testbed?.stop();
   await rm(dir, { recursive: true, force: true });
 });
 
@@ -77,7 +77,7 @@ function withoutMessages(log: string): string {
 /** Files of the host that hold a word: on disk, in memory, in logs. The word itself is in no command line. */
 async function filesWith(word: string): Promise<string[]> {
   const places = "/etc /var/lib /var/log /var/tmp /run /tmp /root /home";
-  const { stdout } = await bench.host.exec(`grep -rlF --devices=skip -f - ${places}`, { input: word, mayFail: true });
+  const { stdout } = await testbed.host.exec(`grep -rlF --devices=skip -f - ${places}`, { input: word, mayFail: true });
   return stdout.split("\n").filter(Boolean).sort();
 }
 
@@ -92,9 +92,9 @@ test("no secret is in state, output, logs, command lines, journals or files of p
   const text = await readFile(join(stack.dir, "index.ts"), "utf8");
   await stack.write(
     "index.ts",
-    text.replace("PORT", String(bench.host.port)).replace("KNOWN_HOSTS", bench.host.knownHosts),
+    text.replace("PORT", String(testbed.host.port)).replace("KNOWN_HOSTS", testbed.host.knownHosts),
   );
-  await bench.host.exec(plant);
+  await testbed.host.exec(plant);
   const here = new CommandLines();
   const canary = spawn("sleep", ["300"], { argv0: CANARY });
   const limits = new Set<string>();
@@ -114,12 +114,12 @@ test("no secret is in state, output, logs, command lines, journals or files of p
   here.stop();
   canary.kill();
   holdsNone("command lines here", here.text);
-  const seen = (await bench.host.exec("cat /run/seen")).stdout;
+  const seen = (await testbed.host.exec("cat /run/seen")).stdout;
   holdsNone("command lines of the host", seen);
   expect(seen).toContain("/bin/sh -s -- ");
   // A process holds what it works with; without a core file nothing of that outlives it.
   expect([...limits, coreLimit(seen)]).toEqual(["0", "0"]);
-  holdsNone("the journal", (await bench.host.exec("journalctl -q --no-pager")).stdout);
+  holdsNone("the journal", (await testbed.host.exec("journalctl -q --no-pager")).stdout);
   expect(await filesWith(CANARY)).toEqual(
     expect.arrayContaining(["/run/kvmnet/tx/canary", "/run/seen", "/var/log/canary"]),
   );
@@ -139,8 +139,8 @@ async function onceItStands(): Promise<void> {
     const wanted = what === "the raw line" ? ["/etc/dnsmasq.d-available/kvmnet-br0.conf"] : [];
     expect(files, what).toEqual(wanted);
   }
-  const { stdout } = await bench.host.exec("stat -c '%a %U' /etc/dnsmasq.d-available/kvmnet-br0.conf");
+  const { stdout } = await testbed.host.exec("stat -c '%a %U' /etc/dnsmasq.d-available/kvmnet-br0.conf");
   // The refresh that follows has a difference to show: in the very text that is secret.
-  await bench.host.exec("echo '# by hand' >> /etc/dnsmasq.d-available/kvmnet-br0.conf");
+  await testbed.host.exec("echo '# by hand' >> /etc/dnsmasq.d-available/kvmnet-br0.conf");
   expect(stdout).toBe("600 root");
 }

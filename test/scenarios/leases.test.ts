@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Guest, type QuickHost, startPausedDomain } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, network, program, succeeded } from "./bench.ts";
+import { network, program, succeeded, Testbed } from "../lab/testbed.ts";
 
-let bench: Bench;
+let testbed: Testbed;
 let host: QuickHost;
 let stack: Stack;
 let holder: Guest;
@@ -11,15 +11,15 @@ let mover: Guest;
 let bystander: Guest;
 
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
-  host = bench.host;
-  stack = await bench.stack(network({ reservations: "" }));
+  testbed = await Testbed.start("hv1");
+  host = testbed.host;
+  stack = await testbed.stack(network({ reservations: "" }));
   succeeded(await stack.up());
   const plug = (name: string) => host.guest({ name, bridge: "br0" });
   [holder, mover, bystander] = [await plug("holder"), await plug("mover"), await plug("bystander")];
   await Promise.all([holder, mover, bystander].map((guest) => guest.dhcp()));
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 const reserve = async (...reservations: object[]) => {
   const body = network({ reservations: reservations.map((one) => JSON.stringify(one)).join() });

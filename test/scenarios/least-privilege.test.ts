@@ -5,23 +5,23 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkout } from "../lab/engine/project.ts";
 import { differences } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, changes, forward, network, succeeded } from "./bench.ts";
+import { changes, forward, network, succeeded, Testbed } from "../lab/testbed.ts";
 
 const USER = "deploy";
 const SECRET = `, extraLines: [pulumi.secret("txt-record=token.lab,of-root-only")] });`;
 
-let bench: Bench;
+let testbed: Testbed;
 let stack: Stack;
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
-  await bench.host.exec(
+  testbed = await Testbed.start("hv1");
+  await testbed.host.exec(
     `useradd --create-home --shell /bin/bash ${USER} && cp -r /root/.ssh /home/${USER}/ && chown -R ${USER}: /home/${USER}/.ssh`,
   );
   const body = network({ extra: forward }).replace(/,\s*\}\);\s*const web/, `${SECRET}\nconst web`);
   expect(body).toContain(SECRET);
-  stack = await bench.stack(body, { config: { "kvmnet:host": `${USER}@hv1` } });
+  stack = await testbed.stack(body, { config: { "kvmnet:host": `${USER}@hv1` } });
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 /** What the command prints for a user. */
 async function entryFor(user: string): Promise<string> {
@@ -30,7 +30,7 @@ async function entryFor(user: string): Promise<string> {
 
 /** Whether sudo would let the user run a command as root without a password. */
 async function allowed(user: string, command: string): Promise<boolean> {
-  const { exitCode } = await bench.host.exec(`runuser -u ${user} -- sudo -n -l ${command}`, { mayFail: true });
+  const { exitCode } = await testbed.host.exec(`runuser -u ${user} -- sudo -n -l ${command}`, { mayFail: true });
   return exitCode === 0;
 }
 
@@ -43,16 +43,16 @@ test("without the entry the user is refused, and told what to do", async () => {
 test("the entry is valid, for odd names too, and allows one command and nothing else", async () => {
   const odd = ["ALL", "OPS", "host$", "j.doe", "ops@lab.internal"];
   const entries = await Promise.all([USER, ...odd].map(entryFor));
-  await bench.host.exec("cat > /root/all && visudo -c -f /root/all && rm /root/all", { input: entries.join("\n") });
-  await bench.host.exec("umask 337; cat > /etc/sudoers.d/odd-names; visudo -c", {
+  await testbed.host.exec("cat > /root/all && visudo -c -f /root/all && rm /root/all", { input: entries.join("\n") });
+  await testbed.host.exec("umask 337; cat > /etc/sudoers.d/odd-names; visudo -c", {
     input: (await Promise.all(odd.map(entryFor))).join("\n"),
   });
   const command = "/bin/sh -s -- 192.0.2.1 50000 192.0.2.2 22";
   // "ALL" is somebody's name here, not everybody.
   expect(await allowed(USER, command)).toBe(false);
-  await bench.host.exec("rm /etc/sudoers.d/odd-names");
+  await testbed.host.exec("rm /etc/sudoers.d/odd-names");
 
-  await bench.host.exec(`umask 337; cat > /etc/sudoers.d/kvmnet-${USER}; visudo -c`, { input: await entryFor(USER) });
+  await testbed.host.exec(`umask 337; cat > /etc/sudoers.d/kvmnet-${USER}; visudo -c`, { input: await entryFor(USER) });
   expect(await allowed(USER, command)).toBe(true);
   expect(await allowed(USER, "/bin/sh -s -- 2001:db8::1 50000 ::1 22")).toBe(true);
   expect(await allowed("nobody", command)).toBe(false);
@@ -68,7 +68,7 @@ test("the entry is valid, for odd names too, and allows one command and nothing 
 });
 
 test("with it up, an up without changes, refresh and destroy do all they do for root", async () => {
-  const before = await bench.host.snapshot();
+  const before = await testbed.host.snapshot();
   const was = await filesOf();
   succeeded(await stack.up());
   expect(changes(succeeded(await stack.up("--expect-no-changes")))).not.toHaveProperty("update");
@@ -76,7 +76,7 @@ test("with it up, an up without changes, refresh and destroy do all they do for 
   expect(loose(was, await filesOf())).toEqual([]);
   await keepsItsModes();
   succeeded(await stack.destroy());
-  expect(differences(before, await bench.host.snapshot())).toEqual([]);
+  expect(differences(before, await testbed.host.snapshot())).toEqual([]);
 });
 
 /** Every file of ours has the mode that its kind promises, and is found if somebody widens it. */
@@ -88,24 +88,24 @@ async function keepsItsModes(): Promise<void> {
   const wanted = new Map<string, string>();
   for (let at = 0; at < files.length; at += 2) wanted.set(files[at + 1] ?? "", files[at] === "file" ? "644" : "600");
   expect([...wanted.values()]).toEqual(expect.arrayContaining(["644", "600"]));
-  const { stdout } = await bench.host.exec(`stat -c '%n %a %U:%G' ${[...wanted.keys()].join(" ")}`);
+  const { stdout } = await testbed.host.exec(`stat -c '%n %a %U:%G' ${[...wanted.keys()].join(" ")}`);
   expect(stdout.trim().split("\n").sort()).toEqual(
     [...wanted].map(([path, mode]) => `${path} ${mode} root:root`).sort(),
   );
-  const { stdout: secret } = await bench.host.exec(`runuser -u ${USER} -- grep -rls of-root-only /etc /var /run`, {
+  const { stdout: secret } = await testbed.host.exec(`runuser -u ${USER} -- grep -rls of-root-only /etc /var /run`, {
     mayFail: true,
   });
   expect(secret).toBe("");
 
   const was = await filesOf();
-  await bench.host.exec("touch /etc/kvmnet/loose && chmod 666 /etc/kvmnet/loose");
+  await testbed.host.exec("touch /etc/kvmnet/loose && chmod 666 /etc/kvmnet/loose");
   expect(loose(was, await filesOf())).toEqual(["/etc/kvmnet/loose root:root 666 f"]);
-  await bench.host.exec("rm /etc/kvmnet/loose");
+  await testbed.host.exec("rm /etc/kvmnet/loose");
 }
 
 /** `PATH OWNER MODE TYPE` of every file where the product may leave some. */
 async function filesOf(): Promise<Set<string>> {
-  const { stdout } = await bench.host.exec("find /etc /usr /var /root /home /run -xdev -printf '%p %u:%g %m %y\\n'");
+  const { stdout } = await testbed.host.exec("find /etc /usr /var /root /home /run -xdev -printf '%p %u:%g %m %y\\n'");
   return new Set(stdout.split("\n"));
 }
 

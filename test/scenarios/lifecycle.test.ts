@@ -2,20 +2,20 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Guest, Snapshot } from "../lab/quick/index.ts";
 import { differences } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, changes, connections, forward, network, program, succeeded } from "./bench.ts";
+import { changes, connections, forward, network, program, succeeded, Testbed } from "../lab/testbed.ts";
 
 describe("a network's whole life, with the real engine", () => {
-  let bench: Bench;
+  let testbed: Testbed;
   let stack: Stack;
   let guest: Guest;
   let before: Snapshot;
 
   beforeAll(async () => {
-    bench = await Bench.start("hv1");
-    stack = await bench.stack(network({ extra: forward }));
-    before = await bench.host.snapshot();
+    testbed = await Testbed.start("hv1");
+    stack = await testbed.stack(network({ extra: forward }));
+    before = await testbed.host.snapshot();
   });
-  afterAll(() => bench?.stop());
+  afterAll(() => testbed?.stop());
 
   test("preview shows every line that up will write", async () => {
     const { stdout } = succeeded(await stack.preview("--diff", "--show-full-output"));
@@ -26,24 +26,24 @@ describe("a network's whole life, with the real engine", () => {
 
   test("up builds it and packets flow", async () => {
     succeeded(await stack.up());
-    guest = await bench.host.guest({ name: "web", mac: "52:54:00:00:00:10", bridge: "br0" });
+    guest = await testbed.host.guest({ name: "web", mac: "52:54:00:00:00:10", bridge: "br0" });
     const lease = await guest.dhcp();
     expect(lease.ip).toBe("10.10.10.10");
     await guest.serve();
-    expect(await bench.host.outside.fetch(`http://${bench.host.uplink.ipv4.address}:8080/`)).toBe("web");
-    await bench.host.outside.serve("8000");
-    expect(await guest.fetch(`http://${bench.host.uplink.ipv4.gateway}:8000/cgi-bin/who`)).toBe(
-      bench.host.uplink.ipv4.address,
+    expect(await testbed.host.outside.fetch(`http://${testbed.host.uplink.ipv4.address}:8080/`)).toBe("web");
+    await testbed.host.outside.serve("8000");
+    expect(await guest.fetch(`http://${testbed.host.uplink.ipv4.gateway}:8000/cgi-bin/who`)).toBe(
+      testbed.host.uplink.ipv4.address,
     );
     const { stdout } = await guest.exec("busybox nslookup web.lab.internal 10.10.10.1");
     expect(stdout).toContain("10.10.10.10");
   });
 
   test("up again changes nothing and makes no connection", async () => {
-    const seen = await connections(bench.host);
+    const seen = await connections(testbed.host);
     const again = succeeded(await stack.up("--expect-no-changes"));
     expect(changes(again)).not.toHaveProperty("update");
-    expect(await connections(bench.host)).toBe(seen);
+    expect(await connections(testbed.host)).toBe(seen);
   });
 
   test("a changed reservation is one line in the preview and a SIGHUP on the host", async () => {
@@ -53,13 +53,13 @@ describe("a network's whole life, with the real engine", () => {
     const { stdout } = succeeded(await stack.preview("--diff"));
     const added = stdout.split("\n").filter((line) => /^\s*\+\s+52:54:00/.test(line));
     expect(added, stdout).toHaveLength(1);
-    const pid = async () => (await bench.host.exec("systemctl show -p MainPID --value kvmnet-dnsmasq@br0")).stdout;
-    const leases = async () => (await bench.host.exec("cat /var/lib/misc/dnsmasq.br0.leases")).stdout;
+    const pid = async () => (await testbed.host.exec("systemctl show -p MainPID --value kvmnet-dnsmasq@br0")).stdout;
+    const leases = async () => (await testbed.host.exec("cat /var/lib/misc/dnsmasq.br0.leases")).stdout;
     const [pidBefore, leasesBefore] = [await pid(), await leases()];
     succeeded(await stack.up());
     expect(await pid()).toBe(pidBefore);
     expect(await leases()).toBe(leasesBefore);
-    const db = await bench.host.guest({ name: "db", mac: "52:54:00:00:00:11", bridge: "br0" });
+    const db = await testbed.host.guest({ name: "db", mac: "52:54:00:00:00:11", bridge: "br0" });
     expect((await db.dhcp()).ip).toBe("10.10.10.11");
     await db.unplug();
   });
@@ -85,32 +85,32 @@ describe("a network's whole life, with the real engine", () => {
     { title: "a deleted bridge", hand: "ip link del br0", names: /Bridge.*br0/ },
   ];
   test.each(drifts)("$title shows at refresh, and up repairs just that", async ({ hand, names }) => {
-    await bench.host.exec(hand);
+    await testbed.host.exec(hand);
     const refreshed = succeeded(await stack.refresh("--diff"));
     expect(refreshed.stdout).toMatch(names);
     expect(changes(refreshed).update ?? changes(refreshed).delete).toBeGreaterThanOrEqual(1);
     succeeded(await stack.up());
     // libvirt knows the taps of its guests, and they are put back; of this one only its own runtime knows.
-    await bench.host.exec(`ip link set dev ${guest.port} master br0`);
+    await testbed.host.exec(`ip link set dev ${guest.port} master br0`);
     succeeded(await stack.run(["refresh", "--expect-no-changes"]));
     succeeded(await stack.up("--expect-no-changes"));
     await guest.renew();
-    expect(await bench.host.outside.fetch(`http://${bench.host.uplink.ipv4.address}:8080/`)).toBe("web");
+    expect(await testbed.host.outside.fetch(`http://${testbed.host.uplink.ipv4.address}:8080/`)).toBe("web");
   });
 
   test("it is all there after a reboot", async () => {
-    await bench.host.reboot();
-    guest = await bench.host.guest({ name: "web", mac: "52:54:00:00:00:10", bridge: "br0" });
+    await testbed.host.reboot();
+    guest = await testbed.host.guest({ name: "web", mac: "52:54:00:00:00:10", bridge: "br0" });
     expect((await guest.dhcp()).ip).toBe("10.10.10.10");
     await guest.serve();
-    expect(await bench.host.outside.fetch(`http://${bench.host.uplink.ipv4.address}:8080/`)).toBe("web");
+    expect(await testbed.host.outside.fetch(`http://${testbed.host.uplink.ipv4.address}:8080/`)).toBe("web");
     await guest.unplug();
   });
 
   test("destroy leaves the host as it was", async () => {
     succeeded(await stack.destroy());
-    expect(differences(before, await bench.host.snapshot())).toEqual([]);
-    const { stdout } = await bench.host.exec(
+    expect(differences(before, await testbed.host.snapshot())).toEqual([]);
+    const { stdout } = await testbed.host.exec(
       "find / -xdev -name '*kvmnet*' -not -path '/proc/*' -not -path '/run/*' -not -path '/tmp/*'",
     );
     expect(stdout).toBe("");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Guest, QuickHost } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, program, succeeded } from "./bench.ts";
+import { program, succeeded, Testbed } from "../lab/testbed.ts";
 
 const HOST = "198.51.100.2";
 const OUTSIDE = "198.51.100.1";
@@ -26,16 +26,16 @@ new kvmnet.PortForward("lan", { network, target, reachableFrom: ["lan"], ports: 
 new kvmnet.PortForward("host", { network, target, reachableFrom: ["host"], ports: [{ port: 5301, targetPort: 7000 }] });
 new kvmnet.PortForward("guests", { network, target, reachableFrom: ["guests"], ports: [{ port: 5302, targetPort: 7000 }] });`;
 
-let bench: Bench;
+let testbed: Testbed;
 let host: QuickHost;
 let stack: Stack;
 let web: Guest;
 let other: Guest;
 
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
-  host = bench.host;
-  stack = await bench.stack(`${network}${forwards}`);
+  testbed = await Testbed.start("hv1");
+  host = testbed.host;
+  stack = await testbed.stack(`${network}${forwards}`);
   succeeded(await stack.up());
   web = await host.guest({ name: "web", bridge: "br0" });
   await web.static(`${WEB}/24`, "10.10.10.1");
@@ -45,7 +45,7 @@ beforeAll(async () => {
   await web.answer("udp", 7000);
   for (const port of [8123, 8124]) await host.exec(`setsid -f busybox httpd -p ${port} -h /tmp`);
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 /** Dials from inside the host. */
 const fromHost = async (port: number) =>

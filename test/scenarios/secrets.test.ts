@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Bench, network, program, succeeded } from "./bench.ts";
+import { network, program, succeeded, Testbed } from "../lab/testbed.ts";
 
-let bench: Bench;
+let testbed: Testbed;
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
+  testbed = await Testbed.start("hv1");
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 const LINE_SECRET = "s3cret-in-a-raw-line";
 const PASSWORD = "lab-secret-pw";
 
 /** A user whose sudo wants a password, which the program has as a secret. */
 const host = () => `{
-  host: "127.0.0.1", port: ${bench.host.port}, user: "pat", privateKey: new pulumi.Config().requireSecret("key"),
-  knownHosts: ${JSON.stringify(bench.host.knownHosts)},
+  host: "127.0.0.1", port: ${testbed.host.port}, user: "pat", privateKey: new pulumi.Config().requireSecret("key"),
+  knownHosts: ${JSON.stringify(testbed.host.knownHosts)},
   become: { method: "sudo", password: new pulumi.Config().requireSecret("password") },
 }`;
 const body = (line: string) => `
@@ -22,10 +22,10 @@ const dhcp = new kvmnet.DnsmasqInstance("br0", { bridge, extraLines: [${line}] }
 
 test("__provider is short and a resource's state small; a secret that is refused is not shown", async () => {
   const { readFile } = await import("node:fs/promises");
-  const key = await readFile(bench.host.identityFile, "utf8");
+  const key = await readFile(testbed.host.identityFile, "utf8");
   const config = { password: { secret: PASSWORD }, key: { secret: key }, line: { secret: LINE_SECRET } };
   const line = "pulumi.interpolate`txt-record=token.lab,${new pulumi.Config().requireSecret('line')}`";
-  const stack = await bench.stack(body(line), { config });
+  const stack = await testbed.stack(body(line), { config });
   succeeded(await stack.up());
   for (const resource of (await stack.export()).deployment.resources ?? []) {
     if (!resource.type.includes("kvmnet:")) continue;
@@ -44,24 +44,24 @@ test("__provider is short and a resource's state small; a secret that is refused
 
 test("a password rotated: up touches nothing on the host, and destroy uses the new one", async () => {
   const { readFile } = await import("node:fs/promises");
-  const key = await readFile(bench.host.identityFile, "utf8");
-  const stack = await bench.stack(body(""), { config: { password: { secret: PASSWORD }, key: { secret: key } } });
+  const key = await readFile(testbed.host.identityFile, "utf8");
+  const stack = await testbed.stack(body(""), { config: { password: { secret: PASSWORD }, key: { secret: key } } });
   succeeded(await stack.up());
-  await bench.host.exec("echo pat:rotated-pw | chpasswd");
+  await testbed.host.exec("echo pat:rotated-pw | chpasswd");
   await stack.config("password", { secret: "rotated-pw" });
-  const before = (await bench.host.exec("stat -c '%n %Y' /etc/systemd/network/* /etc/dnsmasq.d-available/*")).stdout;
+  const before = (await testbed.host.exec("stat -c '%n %Y' /etc/systemd/network/* /etc/dnsmasq.d-available/*")).stdout;
   const up = succeeded(await stack.up());
   expect(up.stdout).not.toContain("replace");
-  expect((await bench.host.exec("stat -c '%n %Y' /etc/systemd/network/* /etc/dnsmasq.d-available/*")).stdout).toBe(
+  expect((await testbed.host.exec("stat -c '%n %Y' /etc/systemd/network/* /etc/dnsmasq.d-available/*")).stdout).toBe(
     before,
   );
   succeeded(await stack.destroy());
-  expect((await bench.host.exec("ip -br link show type bridge")).stdout).toBe("");
-  await bench.host.exec(`echo pat:${PASSWORD} | chpasswd`);
+  expect((await testbed.host.exec("ip -br link show type bridge")).stdout).toBe("");
+  await testbed.host.exec(`echo pat:${PASSWORD} | chpasswd`);
 });
 
 test("the network of the other scenarios stays under 8 KB of state a resource", async () => {
-  const stack = await bench.stack(network());
+  const stack = await testbed.stack(network());
   succeeded(await stack.up());
   for (const resource of (await stack.export()).deployment.resources ?? []) {
     if (resource.type.includes("kvmnet:")) expect(JSON.stringify(resource.outputs).length).toBeLessThan(8192);

@@ -5,15 +5,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TcpProxy } from "../lab/proxy.ts";
 import type { QuickHost } from "../lab/quick/index.ts";
 import type { Run, Stack } from "../lab/stack.ts";
-import { Bench, changes, program, succeeded, whileLocked } from "./bench.ts";
+import { changes, program, succeeded, Testbed, whileLocked } from "../lab/testbed.ts";
 
 /** No single attempt takes longer than the product waits for a transaction; an engine that hangs never ends. */
 const DEADLINE_MS = 180_000;
-let bench: Bench;
+let testbed: Testbed;
 beforeAll(async () => {
-  bench = await Bench.start("hv1", "hv2");
+  testbed = await Testbed.start("hv1", "hv2");
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 const body = (bridge: string, subnet: string, forwards: number) => `
 const bridge = new kvmnet.Bridge("${bridge}", { addresses: ["${subnet}.1/24"] });
@@ -24,9 +24,9 @@ for (let n = 0; n < ${forwards}; n++) {
 
 /** A stack behind a proxy of its own, its network made, with forwards to make in the next run. */
 async function prepared(host: QuickHost, bridge: string, subnet: string): Promise<{ stack: Stack; proxy: TcpProxy }> {
-  const proxy = await bench.proxy(bridge, 0, host);
+  const proxy = await testbed.proxy(bridge, 0, host);
   const config = { "kvmnet:host": bridge };
-  const stack = await bench.stack(body(bridge, subnet, 0), { project: bridge, config });
+  const stack = await testbed.stack(body(bridge, subnet, 0), { project: bridge, config });
   succeeded(await stack.up());
   await stack.write("index.ts", program(body(bridge, subnet, 5))["index.ts"] ?? "");
   proxy.reset();
@@ -38,22 +38,22 @@ const all = (run: Run) => run.stdout + run.stderr;
 
 describe.concurrent("a server that stops answering", () => {
   test("in the middle of a request, on one connection: the same request over another one", async () => {
-    const { stack, proxy } = await prepared(bench.host, "bra", "10.31.0");
+    const { stack, proxy } = await prepared(testbed.host, "bra", "10.31.0");
     const silenced = async () => {
       // The first connection was that of the run before.
       proxy.fate = ({ connection }) => (connection === 2 ? "swallow" : "pass");
     };
-    const up = succeeded(await (await whileLocked(bench.host, () => stack.spawn(["up"]), silenced)).done);
+    const up = succeeded(await (await whileLocked(testbed.host, () => stack.spawn(["up"]), silenced)).done);
     expect(changes(up)).toMatchObject({ create: 5 });
     expect(proxy.counts.connections).toBe(2);
-    expect(await count(bench.host, "bra")).toBe(5);
+    expect(await count(testbed.host, "bra")).toBe(5);
     succeeded(await stack.refresh("--expect-no-changes"));
 
     succeeded(await stack.destroy());
   });
 
   test("in the middle of a request, for good: a clear error, the engine ends, and the next up converges", async () => {
-    const host = bench.hosts[1] as QuickHost;
+    const host = testbed.hosts[1] as QuickHost;
     const { stack, proxy } = await prepared(host, "brb", "10.32.0");
     const running = await whileLocked(
       host,
@@ -85,11 +85,11 @@ describe.concurrent("a server that stops answering", () => {
     try {
       const { port } = mute.address() as AddressInfo;
       await appendFile(
-        bench.sshConfig,
-        `Host mute\n  HostName 127.0.0.1\n  Port ${port}\n  User root\n  IdentityFile ${bench.host.identityFile}\n`,
+        testbed.sshConfig,
+        `Host mute\n  HostName 127.0.0.1\n  Port ${port}\n  User root\n  IdentityFile ${testbed.host.identityFile}\n`,
       );
       const config = { "kvmnet:host": "mute" };
-      const stack = await bench.stack(body("brc", "10.33.0", 1), { project: "mute", config });
+      const stack = await testbed.stack(body("brc", "10.33.0", 1), { project: "mute", config });
       const up = await stack.up();
       expect(up.exitCode).toBeGreaterThan(0);
       expect(up.durationMs).toBeLessThan(DEADLINE_MS);

@@ -1,32 +1,27 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Meter } from "../bench/change/meter.ts";
 import { type Costs, costs, PARALLEL, type Phase } from "../bench/change/phases.ts";
 import { forwards } from "../bench/change/programs.ts";
-import type { TcpProxy } from "../lab/proxy.ts";
-import { RequestCounter } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, changes, network, succeeded } from "./bench.ts";
+import { changes, succeeded, Testbed } from "../lab/testbed.ts";
 
 const COUNT = 30;
-/** Over a link with 50 ms round trip. */
-const DELAY_MS = 25;
+const ROUND_TRIP_MS = 50;
 
-let bench: Bench;
-let requests: RequestCounter;
-let proxy: TcpProxy;
+let testbed: Testbed;
+let meter: Meter;
 let stack: Stack;
 let took: Costs;
 
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
-  succeeded(await (await bench.stack(network())).up());
-  requests = await RequestCounter.start(bench.host);
-  proxy = await bench.proxy("slow", DELAY_MS);
-  stack = await bench.stack("", { config: { "kvmnet:host": "slow" }, project: "forwards" });
-  took = await costs(stack, forwards(COUNT), COUNT, { proxy, requests, host: bench.host });
+  testbed = await Testbed.start("hv1");
+  meter = await Meter.start(testbed, ROUND_TRIP_MS);
+  stack = await testbed.stack("", { config: { "kvmnet:host": "slow" }, project: "forwards" });
+  took = await costs(stack, forwards(COUNT), COUNT, meter);
 });
 afterAll(async () => {
-  requests?.stop();
-  await bench?.stop();
+  meter?.stop();
+  await testbed?.stop();
 });
 
 test.each<Phase>(["preview", "no-op"])("thirty forwards: %s makes no connection", (phase) => {
@@ -51,14 +46,14 @@ test.each<[Phase, number]>([
 test("one read of the host serves thirty forwards, and the two that somebody changed are asked for by themselves", async () => {
   await stack.write("index.ts", forwards(COUNT)(0)["index.ts"] ?? "");
   succeeded(await stack.up());
-  await bench.host.exec(
+  await testbed.host.exec(
     "nft delete element inet kvmnet_br0 any4 '{ tcp . 9003 }'; rm /etc/kvmnet/nft/kvmnet_br0.d/f29.nft",
   );
-  await requests.take();
+  await meter.requests.take();
   const refresh = succeeded(await stack.refresh("--parallel", String(PARALLEL)));
   expect(changes(refresh)).toMatchObject({ update: 2, same: COUNT + 1 - 2 });
   expect(refresh.stdout).toContain("f3");
-  expect(await requests.take()).toBeLessThanOrEqual(3);
+  expect(await meter.requests.take()).toBeLessThanOrEqual(3);
   const up = succeeded(await stack.up());
   expect(changes(up)).toMatchObject({ update: 2 });
   succeeded(await stack.refresh("--expect-no-changes"));

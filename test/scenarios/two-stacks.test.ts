@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Bench, network, succeeded } from "./bench.ts";
+import { network, succeeded, Testbed } from "../lab/testbed.ts";
 
-let bench: Bench;
+let testbed: Testbed;
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
+  testbed = await Testbed.start("hv1");
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 /** Eighteen forwards on a network of the stack's own. */
 const program = (bridge: string, subnet: string, port: number) => `
@@ -16,28 +16,28 @@ for (let n = 0; n < 18; n++) {
 }`;
 
 test("two stacks on one host at the same time: all there, none lost", async () => {
-  const a = await bench.stack(program("bra", "10.11.0", 7000), { project: "a" });
-  const b = await bench.stack(program("brb", "10.12.0", 8000), { project: "b" });
+  const a = await testbed.stack(program("bra", "10.11.0", 7000), { project: "a" });
+  const b = await testbed.stack(program("brb", "10.12.0", 8000), { project: "b" });
   const runs = await Promise.all([a.up(), b.up()]);
   for (const run of runs) succeeded(run);
   const count = async (bridge: string) =>
-    Number((await bench.host.exec(`nft list map inet kvmnet_${bridge} any4 | grep -o 'tcp \\. ' | wc -l`)).stdout);
+    Number((await testbed.host.exec(`nft list map inet kvmnet_${bridge} any4 | grep -o 'tcp \\. ' | wc -l`)).stdout);
   expect(await count("bra")).toBe(18);
   expect(await count("brb")).toBe(18);
   for (const run of await Promise.all([a.refresh("--expect-no-changes"), b.refresh("--expect-no-changes")])) {
     succeeded(run);
   }
   for (const run of await Promise.all([a.destroy(), b.destroy()])) succeeded(run);
-  const { stdout } = await bench.host.exec(
+  const { stdout } = await testbed.host.exec(
     "nft list tables; ls -d /etc/kvmnet /var/lib/kvmnet 2>/dev/null; ip -br link show type bridge",
   );
   expect(stdout).toBe("");
 });
 
 test("an object of another stack is refused, and the message names its owner", async () => {
-  const a = await bench.stack(network(), { project: "first" });
+  const a = await testbed.stack(network(), { project: "first" });
   succeeded(await a.up());
-  const b = await bench.stack(`new kvmnet.Bridge("br0", { addresses: ["10.66.0.1/24"] });`, { project: "second" });
+  const b = await testbed.stack(`new kvmnet.Bridge("br0", { addresses: ["10.66.0.1/24"] });`, { project: "second" });
   const refused = await b.up();
   expect(refused.exitCode).not.toBe(0);
   expect(refused.stdout + refused.stderr).toContain('belongs to stack first/lab (Bridge "br0")');

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { QuickHost } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, changes, succeeded } from "./bench.ts";
+import { changes, succeeded, Testbed } from "../lab/testbed.ts";
 
 /** A host whose uplink is addressed by others: DHCP for IPv4, router advertisements for IPv6. */
-let bench: Bench;
+let testbed: Testbed;
 let host: QuickHost;
 let stack: Stack;
 
@@ -23,8 +23,8 @@ const server = [
 ].join(" ");
 
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
-  host = bench.host;
+  testbed = await Testbed.start("hv1");
+  host = testbed.host;
   await host.outside.exec(server);
   await host.exec("cat > /etc/systemd/network/10-uplink.network && networkctl reload && networkctl reconfigure eth0", {
     input: uplink,
@@ -32,9 +32,9 @@ beforeAll(async () => {
   await vi.waitUntil(async () => /inet 198[\s\S]*inet6 2001:[\s\S]* mngtmpaddr/.test(await addresses("eth0")), {
     timeout: 30_000,
   });
-  stack = await bench.stack(`new kvmnet.Bridge("br0", { uplink: "eth0" });`);
+  stack = await testbed.stack(`new kvmnet.Bridge("br0", { uplink: "eth0" });`);
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 const addresses = async (link: string) => (await host.exec(`ip -o addr show dev ${link} scope global`)).stdout;
 const leased = (text: string) => [...text.matchAll(/inet6? (\S+)/g)].map(([, address]) => address).sort();

@@ -1,43 +1,43 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { differences, type Snapshot } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { Bench, changes, program, succeeded } from "./bench.ts";
+import { changes, program, succeeded, Testbed } from "../lab/testbed.ts";
 
-let bench: Bench;
+let testbed: Testbed;
 let stack: Stack;
 let before: Snapshot;
 
 beforeAll(async () => {
-  bench = await Bench.start("hv1");
-  before = await bench.host.snapshot();
+  testbed = await Testbed.start("hv1");
+  before = await testbed.host.snapshot();
 });
-afterAll(() => bench?.stop());
+afterAll(() => testbed?.stop());
 
 const write = (body: string) => stack.write("index.ts", program(body)["index.ts"] ?? "");
-const routes = async () => (await bench.host.exec("ip route show default; ip -6 route show default")).stdout;
+const routes = async () => (await testbed.host.exec("ip route show default; ip -6 route show default")).stdout;
 /** The kernel takes a second to look for a twin of each IPv6 address that came back. */
 const isAsBefore = () =>
-  vi.waitFor(async () => expect(differences(before, await bench.host.snapshot())).toEqual([]), {
+  vi.waitFor(async () => expect(differences(before, await testbed.host.snapshot())).toEqual([]), {
     timeout: 10_000,
     interval: 1_000,
   });
 /** The host answers a new connection, which comes in over its uplink. */
 const answers = async () => {
-  const fresh = await bench.stack("");
+  const fresh = await testbed.stack("");
   succeeded(await fresh.up());
 };
 
 test("a wired interface becomes a port, and its addresses and routes move to the bridge; a destroy brings them back", async () => {
-  stack = await bench.stack(`new kvmnet.Bridge("br0", { uplink: "eth0" });`);
+  stack = await testbed.stack(`new kvmnet.Bridge("br0", { uplink: "eth0" });`);
   const up = succeeded(await stack.up());
   expect(changes(up)).toMatchObject({ create: 2 });
-  const { stdout } = await bench.host.exec("ip -br addr show dev br0; ip -br addr show dev eth0 scope global");
+  const { stdout } = await testbed.host.exec("ip -br addr show dev br0; ip -br addr show dev eth0 scope global");
   expect(stdout).toMatch(/^br0 .*198\.51\.100\.2\/24 .*2001:db8:51::2\/64/m);
   expect(stdout).not.toMatch(/^eth0 .*198\.51/m);
   expect(await routes()).toMatch(/default via 198\.51\.100\.1 dev br0.*\n.*default via 2001:db8:51::1 dev br0/);
   expect(changes(succeeded(await stack.up()))).toEqual({ same: 2 });
   succeeded(await stack.refresh("--expect-no-changes"));
-  await bench.host.reboot();
+  await testbed.host.reboot();
   succeeded(await stack.refresh("--expect-no-changes"));
   expect(await routes()).toMatch(/default via 198\.51\.100\.1 dev br0/);
   succeeded(await stack.destroy());
@@ -61,7 +61,7 @@ test("with the provider killed while the change waits, the host puts it back, an
   await write(
     `new kvmnet.Bridge("br0", { uplink: "eth0", addresses: ["203.0.113.9/24"], gateways: [], confirmTimeoutSeconds: 15 });`,
   );
-  const waits = async () => !(await bench.host.exec("ls /run/kvmnet/pending", { mayFail: true })).exitCode;
+  const waits = async () => !(await testbed.host.exec("ls /run/kvmnet/pending", { mayFail: true })).exitCode;
   const running = stack.spawn(["up"]);
   const provider = await running.provider();
   await vi.waitUntil(waits, { timeout: 60_000 });

@@ -4,7 +4,7 @@ import { type Detour, detour } from "../lab/detour.ts";
 import { pausedQemuGuest } from "../lab/qemu/guests.ts";
 import { LabHost } from "../lab/qemu/host.ts";
 import { Stack } from "../lab/stack.ts";
-import { program, succeeded } from "./bench.ts";
+import { program, succeeded } from "../lab/testbed.ts";
 
 let host: LabHost;
 let way: Detour;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type LxcGuest, lxcGuest, pausedQemuGuest } from "../lab/qemu/guests.ts";
 import { LabHost, OUTSIDE_URL } from "../lab/qemu/host.ts";
 import { Stack } from "../lab/stack.ts";
-import { program, succeeded } from "./bench.ts";
+import { program, succeeded } from "../lab/testbed.ts";
 
 /** What namespaces cannot show: dummy interfaces, frames between guests, libvirt's guests, and a boot of real units. */
 const body = (nic = 'linkState: "up"') => `

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LabHost } from "../lab/qemu/host.ts";
 import { Stack } from "../lab/stack.ts";
-import { program, succeeded } from "./bench.ts";
+import { program, succeeded } from "../lab/testbed.ts";
 
 /**
  * What namespaces cannot show: a VLAN, and a machine that is reset. In the long form alone: `npm run test:deep`; on

@@ -1,6 +1,6 @@
-import { RequestCounter } from "../../lab/quick/index.ts";
-import { Bench, network, succeeded } from "../../scenarios/bench.ts";
+import { Testbed } from "../../lab/testbed.ts";
 import type { Benchmark, Measured } from "../figure.ts";
+import { Meter } from "./meter.ts";
 import { type Costs, costs, medians, PARALLEL, type Phase, phases } from "./phases.ts";
 import { nothing, type Program } from "./programs.ts";
 
@@ -28,17 +28,12 @@ export function costOfChange(work: Work): Benchmark {
   return {
     title: `Cost of change: ${work.title}`,
     async *measure(note) {
-      const bench = await Bench.start("hv1");
+      const testbed = await Testbed.start("hv1");
       try {
-        succeeded(await (await bench.stack(network())).up());
-        const meter = {
-          proxy: await bench.proxy("slow"),
-          requests: await RequestCounter.start(bench.host),
-          host: bench.host,
-        };
+        const meter = await Meter.start(testbed);
         const config = { "kvmnet:host": "slow" };
         const program = nothing(work.count)(0);
-        const stack = await bench.stack("", { config, program, project: "bench" });
+        const stack = await testbed.stack("", { config, program, project: "bench" });
         for (const { ms, rounds: count } of work.links) {
           const rounds: { ours: Costs; floor: Costs }[] = [];
           for (let round = 1; round <= count; round++) {
@@ -50,9 +45,9 @@ export function costOfChange(work: Work): Benchmark {
           const ours = medians(rounds.map((round) => round.ours));
           yield* figures(work, ms, { ours, floor: medians(rounds.map(({ floor }) => floor)) });
         }
-        meter.requests.stop();
+        meter.stop();
       } finally {
-        await bench.stop();
+        await testbed.stop();
       }
     },
   };

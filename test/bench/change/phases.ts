@@ -1,8 +1,8 @@
-import type { Counts, TcpProxy } from "../../lab/proxy.ts";
-import type { QuickHost, RequestCounter } from "../../lab/quick/index.ts";
+import type { Counts } from "../../lab/proxy.ts";
 import type { Run, Stack } from "../../lab/stack.ts";
-import { changes, succeeded } from "../../scenarios/bench.ts";
+import { changes, succeeded } from "../../lab/testbed.ts";
 import { median } from "../figure.ts";
+import type { Meter } from "./meter.ts";
 import type { Program } from "./programs.ts";
 
 /** What users do to a stack, in this order. */
@@ -22,13 +22,6 @@ export interface Cost {
   hostMs: number;
 }
 export type Costs = Record<Phase, Cost>;
-
-/** Where the cost is counted. */
-export interface Meter {
-  proxy: TcpProxy;
-  requests: RequestCounter;
-  host: QuickHost;
-}
 
 /** The engine's default on two cores; given, so that counts are the same on any machine. */
 export const PARALLEL = 8;
@@ -63,16 +56,10 @@ export async function costs(stack: Stack, program: Program, count: number, meter
 
 /** Of several rounds the median of each value, by itself. */
 export function medians(rounds: readonly Costs[]): Costs {
-  const middle = (phase: Phase): Cost => ({
-    ms: median(rounds.map((round) => round[phase].ms)),
-    handshakes: median(rounds.map((round) => round[phase].handshakes)),
-    requests: median(rounds.map((round) => round[phase].requests)),
-    turns: median(rounds.map((round) => round[phase].turns)),
-    bytes: median(rounds.map((round) => round[phase].bytes)),
-    bytesUp: median(rounds.map((round) => round[phase].bytesUp)),
-    hostMs: median(rounds.map((round) => round[phase].hostMs)),
-  });
-  return Object.fromEntries(phases.map((phase) => [phase, middle(phase)])) as Costs;
+  const values = (phase: Phase) => Object.keys(rounds[0]?.[phase] ?? {}) as (keyof Cost)[];
+  const middle = (phase: Phase) =>
+    Object.fromEntries(values(phase).map((value) => [value, median(rounds.map((round) => round[phase][value]))]));
+  return Object.fromEntries(phases.map((phase) => [phase, middle(phase)])) as unknown as Costs;
 }
 
 function counted({ connections, turns, bytesUp, bytesDown }: Counts): Omit<Cost, "ms" | "hostMs" | "requests"> {

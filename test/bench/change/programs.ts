@@ -1,5 +1,5 @@
 /** Programs of one size: forwards, a mixture, and the same number of resources that do nothing. */
-import { program } from "../../scenarios/bench.ts";
+import { program } from "../../lab/testbed.ts";
 
 /** A program by what its first resource is changed to, from one run to the next. */
 export type Program = (change: number) => Record<string, string>;
@@ -34,7 +34,7 @@ export const nothing =
     "index.ts": `import * as pulumi from "@pulumi/pulumi";
 class Nothing extends pulumi.CustomResource {
   constructor(name: string, args: Record<string, unknown>) {
-    super("pulumi-nodejs:dynamic/bench:Nothing", name, {
+    super("pulumi-nodejs:dynamic/testbed:Nothing", name, {
       __provider: 'exports.handler=()=>require("bench-nothing").nothing', ...args, plan: "" });
   }
 }

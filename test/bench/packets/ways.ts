@@ -1,7 +1,7 @@
 /** Ways to have so many ports of a host lead to a guest: ours, and the recipes that people copy by hand. */
 import type { QuickHost } from "../../lab/quick/index.ts";
 import type { Stack } from "../../lab/stack.ts";
-import { program, succeeded } from "../../scenarios/bench.ts";
+import { program, succeeded } from "../../lab/testbed.ts";
 
 export const GUEST = "10.10.10.10";
 export const FIRST = 20_000;

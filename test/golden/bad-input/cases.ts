@@ -1,6 +1,6 @@
 /** Programs that must be refused, and what the user reads. */
 export interface BadInput {
-  /** What stands in the program after `network` (see `bench.ts`), or alone. */
+  /** What stands in the program after `network` (see `testbed.ts`), or alone. */
   readonly program: string;
   /** The whole reason, as the CLI prints it. */
   readonly says: string;

@@ -2,9 +2,10 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { TcpProxy } from "../lab/proxy.ts";
-import { QuickHost } from "../lab/quick/index.ts";
-import { type Run, type Running, Stack, type StackOptions } from "../lab/stack.ts";
+import { knownAt } from "./detour.ts";
+import { TcpProxy } from "./proxy.ts";
+import { QuickHost } from "./quick/index.ts";
+import { type Run, type Running, Stack, type StackOptions } from "./stack.ts";
 
 /** A program of one file, with the imports that all have. */
 export function program(body: string): Record<string, string> {
@@ -28,7 +29,7 @@ ${options.extra ?? ""}
 export const forward = `const web = new kvmnet.PortForward("web", { network, target: "10.10.10.10", ports: [{ port: 8080, targetPort: 80 }] });`;
 
 /** Hosts with the SSH configuration to reach them, and stacks on them; all of it ends with `stop`. */
-export class Bench {
+export class Testbed {
   readonly hosts: QuickHost[];
   readonly #dir: string;
   readonly #stacks: Stack[] = [];
@@ -39,18 +40,18 @@ export class Bench {
     this.#dir = dir;
   }
 
-  static async start(...names: string[]): Promise<Bench> {
+  static async start(...names: string[]): Promise<Testbed> {
     const hosts = await Promise.all(names.map((name) => QuickHost.start({ name })));
-    const dir = await mkdtemp(join(tmpdir(), "kvmnet-bench-"));
-    const bench = new Bench(hosts, dir);
-    await writeFile(bench.sshConfig, hosts.map((host) => `Include ${host.sshConfig}\n`).join(""));
-    return bench;
+    const dir = await mkdtemp(join(tmpdir(), "kvmnet-testbed-"));
+    const testbed = new Testbed(hosts, dir);
+    await writeFile(testbed.sshConfig, hosts.map((host) => `Include ${host.sshConfig}\n`).join(""));
+    return testbed;
   }
 
   /** The first host. */
   get host(): QuickHost {
     const [host] = this.hosts;
-    if (!host) throw new Error("the bench has no host");
+    if (!host) throw new Error("the testbed has no host");
     return host;
   }
 
@@ -58,7 +59,7 @@ export class Bench {
     return join(this.#dir, "ssh_config");
   }
 
-  /** A stack whose default host is the bench's first. */
+  /** A stack whose default host is the testbed's first. */
   async stack(body: string, options: Partial<StackOptions> = {}): Promise<Stack> {
     const stack = await Stack.create({
       program: program(body),
@@ -74,9 +75,8 @@ export class Bench {
   async proxy(name: string, delayMs = 0, host = this.host): Promise<TcpProxy> {
     const proxy = await TcpProxy.start({ port: host.port }, { delayMs });
     this.#proxies.push(proxy);
-    const key = (await readFile(host.knownHosts, "utf8")).replace(/^\S+/, `[127.0.0.1]:${proxy.port}`);
-    const knownHosts = join(this.#dir, `known_hosts-${name}`);
-    await writeFile(knownHosts, key);
+    const knownHosts = this.knownHosts(name);
+    await writeFile(knownHosts, knownAt(proxy.port, await readFile(host.knownHosts, "utf8")));
     const lines = [
       `Host ${name}`,
       "  HostName 127.0.0.1",
@@ -87,6 +87,11 @@ export class Bench {
     ];
     await appendFile(this.sshConfig, `${lines.join("\n")}\n`);
     return proxy;
+  }
+
+  /** The file with the host key that is expected through the proxy of that name. */
+  knownHosts(name: string): string {
+    return join(this.#dir, `known_hosts-${name}`);
   }
 
   async stop(): Promise<void> {
