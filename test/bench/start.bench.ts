@@ -1,6 +1,4 @@
 /** What comes before any work: loading, memory, checking, and what the state takes. */
-import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { check } from "../../provider/lifecycle/check.ts";
 import { Session } from "../../provider/lifecycle/session.ts";
@@ -8,6 +6,7 @@ import { portForward } from "../../provider/resources/port-forward.ts";
 import { checkout } from "../lab/engine/project.ts";
 import type { Stack } from "../lab/stack.ts";
 import { network, succeeded, Testbed } from "../lab/testbed.ts";
+import { watched } from "./change/memory.ts";
 import { forwards, nothing, type Program } from "./change/programs.ts";
 import { type Benchmark, median } from "./figure.ts";
 
@@ -76,7 +75,7 @@ async function checking(): Promise<number> {
   session.configure({ "kvmnet:host": "hv1" });
   const began = performance.now();
   for (let n = 0; n < CHECKS; n++) {
-    const self = `urn:pulumi:lab::testbed::pulumi-nodejs:dynamic/kvmnet:PortForward::f${n}`;
+    const self = `urn:pulumi:lab::bench::pulumi-nodejs:dynamic/kvmnet:PortForward::f${n}`;
     const args = { network: "br0", target: "10.10.10.10", ports: [{ port: 9000 + n, targetPort: 80 }] };
     const { failures } = await check(portForward as never, undefined, { self, ...args }, session);
     if (failures.length) throw new Error(failures.map(({ reason }) => reason).join("\n"));
@@ -87,29 +86,9 @@ async function checking(): Promise<number> {
 /** Peak resident memory of the provider that makes a program's resources, in MB, and the bytes of state of each. */
 async function peakOf(stack: Stack, program: Program): Promise<{ mb: number; bytes: number }> {
   await stack.write("index.ts", program(0)["index.ts"] ?? "");
-  const running = stack.spawn(["up"]);
-  const pid = await running.provider();
-  let kilobytes = 0;
-  let ended = false;
-  const done = running.done.finally(() => {
-    ended = true;
-  });
-  while (!ended) {
-    kilobytes = Math.max(kilobytes, peak(pid));
-    await sleep(20);
-  }
-  succeeded(await done);
+  const { mb } = await watched(stack, "up");
   const resources = (await stack.export()).deployment.resources ?? [];
   const ours = resources.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));
   succeeded(await stack.destroy());
-  return { mb: kilobytes / 1024, bytes: median(ours.map((resource) => JSON.stringify(resource).length)) };
-}
-
-/** In KiB; 0 when the process has ended. */
-function peak(pid: number): number {
-  try {
-    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
+  return { mb, bytes: median(ours.map((resource) => JSON.stringify(resource).length)) };
 }

@@ -147,7 +147,7 @@ kv_member_confirm() {
       return
     }
   done
-  printf '%s\n' "$KV_LIB/journal" | kv_sync
+  kv_sync "$KV_LIB/journal"
   kv_end_pending
   kv_tidy
   unit_finish

@@ -48,9 +48,9 @@ elements_observe() {
 # One element a line and nothing else: the file is read by nft.
 elements_stage() {
   kve_split "$1"
-  awk -v begin="add element $KVN_FAMILY $KVN_TABLE " '
+  kv_stage "$KVE_FILE" 022 awk -v begin="add element $KVN_FAMILY $KVN_TABLE " '
     !/^[A-Za-z][A-Za-z0-9_]* \{ [^]{}#;$@\\]+ \}$/ { print "not an element: " $0 > "/dev/stderr"; exit 1 }
-    { print begin $0 }' "$2" > "$KV_O.script" && kv_stage "$KV_O.script" "$KVE_FILE" 022
+    { print begin $0 }' "$2"
 }
 elements_save() {
   kve_split "$1"
@@ -62,7 +62,7 @@ elements_save() {
 # it fail; then the whole table is filled again from the files. Notes in $KV_W/forwards what flows may have to be cut.
 kve_load() {
   kvn_list || :
-  : > "$KV_W/forwards"
+  kv_empty "$KV_W/forwards" || return
   awk -v list="$KVN_LIST" -v forwards="$KV_W/forwards" -v old="$1" -v new="$2" -v table="$KVN_FAMILY $KVN_TABLE " '
     function key(s) { return index(s, " : ") ? substr(s, 1, index(s, " : ") - 1) " }" : s }
     # MAP { [… .] PROTO . PORT : TARGET . PORT }

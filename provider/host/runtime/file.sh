@@ -39,7 +39,7 @@ file_check() { kvf_check "$@"; }
 file_target() { KV_TARGET=$1; }
 file_present() { kvf_present "$@"; }
 file_observe() { kvf_observe "$1" 644; }
-file_stage() { kv_stage "$2" "$1" 022; }
+file_stage() { kv_stage "$1" 022 cat "$2"; }
 file_save() { kvf_save "$@"; }
 file_apply() { kv_place "$1"; }
 file_remove() { kv_unplace "$1"; }
@@ -54,7 +54,7 @@ private_check() { kvf_check "$@"; }
 private_target() { KV_TARGET=$1; }
 private_present() { kvf_present "$@"; }
 private_observe() { kvf_observe "$1" 600; }
-private_stage() { kv_stage "$2" "$1" 077; }
+private_stage() { kv_stage "$1" 077 cat "$2"; }
 private_save() { kvf_save "$@"; }
 private_apply() { kv_place "$1"; }
 private_remove() { kv_unplace "$1"; }

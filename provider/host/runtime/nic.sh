@@ -38,8 +38,7 @@ kvd_master() {
 # Reads both into $KV_O.live and $KV_O.stored. Fails when there is no such domain, or it could not be asked for.
 kvd_read() {
   kvd_split "$1"
-  : > "$KV_O.live"
-  : > "$KV_O.stored"
+  kv_empty "$KV_O.live" "$KV_O.stored" || return
   kvd_state || return
   if [ "$KVD_STATE" = running ]; then kvd_interface live > "$KV_O.live" || return; fi
   if [ -n "$KVD_STORED" ]; then kvd_interface inactive > "$KV_O.stored"; fi

@@ -58,13 +58,17 @@ kv_unplace() {
   kv_prune "${1%/*}"
 }
 
-# Makes files durable. Old tools sync everything instead, which is right too, only slower.
-kv_sync() {
+# Not `: >`, which ends the shell when it fails.
+kv_empty() {
   local path
-  set --
-  while IFS= read -r path; do
-    [ ! -e "$path" ] || set -- "$@" "$path"
-  done
+  for path in "$@"; do printf '' > "$path" || return; done
+}
+
+# kv_sync PATH…: makes those durable that are there. Old tools sync everything instead, which is right too, only slower.
+kv_sync() {
+  local path all=$#
+  for path in "$@"; do [ ! -e "$path" ] || set -- "$@" "$path"; done
+  shift "$all"
   [ $# = 0 ] || sync "$@" 2> /dev/null || sync
 }
 

@@ -45,7 +45,7 @@ kv_host() {
 kv_publish() {
   echo . >&8
   # What was kept for an undo is enough for this.
-  rm -f "$KV_W/room"
+  kv_free_room "$KV_W"
   awk -v head=">$1 $KV_ID" -v host=">host $KV_HOST" -v tail=">end $KV_ID" '
     BEGIN { print head; print host }
     $0 == "." { exit }

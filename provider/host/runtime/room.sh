@@ -1,12 +1,14 @@
 # room.sh: the host may have no room left, at any time. What is needed to undo and to report is kept free beforehand.
 
-# kv_keep_room DIR: for the undo and the report, should others fill the rest meanwhile. `rm DIR/room` gives it back.
-kv_keep_room() { [ -e "$1/room" ] || { printf '%262144s' '' > "$1/room"; } 2> /dev/null; }
+# kv_keep_room DIR: for the undo and the report, should others fill the rest meanwhile.
+kv_keep_room() { [ -s "$1/room" ] || { printf '%262144s' '' > "$1/room"; } 2> /dev/null; }
+kv_free_room() { [ ! -s "$1/room" ] || printf '' > "$1/room"; }
+
 # kv_room DIR…: is there room even now? Then nothing that was written there up to now was cut short.
 kv_room() {
   local dir status=0
   for dir in "$@"; do { printf '%65536s' '' > "$dir/room.try"; } 2> /dev/null || status=1; done
-  for dir in "$@"; do [ ! -e "$dir/room.try" ] || rm -f "$dir/room.try"; done
+  for dir in "$@"; do [ ! -e "$dir/room.try" ] || printf '' > "$dir/room.try"; done 2> /dev/null
   return $status
 }
 

@@ -55,7 +55,7 @@ ruleset_stage() {
         }
         depth += gsub(/\{/, "{", s) - gsub(/\}/, "}", s)
       }
-    }' "$2" && kv_stage "$2" "$KVN_FILE" 022 || return
+    }' "$2" && kv_stage "$KVN_FILE" 022 cat "$2" || return
   kv_staged "$KVN_FILE"
   nft -c -f "$KV_STAGED"
 }

@@ -16,13 +16,15 @@ kv_announce() {
   [ -n "$targets" ] && { [ -d "$KV_LIB" ] || mkdir -p -m 0700 "$KV_LIB"; } || return 0
   printf '%s' "$targets" > "$KV_W/targets"
   while IFS= read -r name; do kv_note_staged "$name"; done < "$KV_W/targets"
-  printf '%s\n' "$KV_LIB/staged" "$KV_LIB/dirs" "$KV_LIB" "${KV_LIB%/*}" | kv_sync
+  kv_sync "$KV_LIB/staged" "$KV_LIB/dirs" "$KV_LIB" "${KV_LIB%/*}"
 }
 
-# kv_stage SOURCE TARGET UMASK: copies a text beside its target. A rename from there is atomic.
+# kv_stage TARGET UMASK COMMAND…: has the command write beside the target. A rename from there is atomic.
 kv_stage() {
-  kv_note_staged "$2" && mkdir -p "${2%/*}" || return
-  (umask "$3" && exec cat "$1" > "$KV_STAGED") || return
+  local target="$1" mask="$2"
+  shift 2
+  kv_note_staged "$target" && { [ -d "${target%/*}" ] || mkdir -p "${target%/*}"; } || return
+  (umask "$mask" && exec "$@" > "$KV_STAGED") || return
   printf '%s\n' "$KV_STAGED" >> "$KV_W/sync"
 }
 # Notes that there may be a staged file for the target: whatever a crash leaves is removed by the next transaction.

@@ -30,7 +30,7 @@ kv_environment() {
 kv_unasked() {
   KV_W=$KV_RUN/$1 KV_ID=$2
   kv_environment
-  mkdir -p -m 0700 "$KV_RUN" && mkdir -p "$KV_W" && rm -f "$KV_W/room" && : > "$KV_W/sync" && : > "$KV_W/changed" || return
+  mkdir -p -m 0700 "$KV_RUN" && mkdir -p "$KV_W" && kv_free_room "$KV_W" && kv_empty "$KV_W/sync" "$KV_W/changed" || return
   exec 9> "$KV_RUN/lock"
 }
 
@@ -56,8 +56,7 @@ kv_run() {
   fi
   exec < /dev/null
   read -r mode members < "$KV_W/request"
-  : > "$KV_W/changed"
-  : > "$KV_W/sync"
+  kv_empty "$KV_W/changed" "$KV_W/sync"
   kv_host
   # Children inherit the lock on purpose: a killed runner's last command ends before anybody else begins. Only those that
   # may leave a daemon behind close it (9>&-).
@@ -83,8 +82,7 @@ kv_members() {
   for KV_N in $(kv_order "$2"); do
     KV_M=$KV_W/$KV_N
     kv_meta
-    : > "$KV_M.notes"
-    : > "$KV_M.detail"
+    kv_empty "$KV_M.notes" "$KV_M.detail"
     "kv_member_$1"
     while IFS= read -r KV_LINE; do kv_say ">note $KV_LINE"; done < "$KV_M.notes"
   done
@@ -94,8 +92,8 @@ kv_members() {
   kv_tidy
   unit_finish
   # A journal that came back after a power cut would undo what the report calls done.
-  printf '%s\n' "$KV_LIB/journal" "${KV_LIB%/*}" | kv_sync
-  : > "$KV_RUN/holder"
+  kv_sync "$KV_LIB/journal" "${KV_LIB%/*}"
+  kv_empty "$KV_RUN/holder"
 }
 
 # kv_order MEMBERS: those that must be confirmed come last, for what comes after them waits with them.
@@ -128,8 +126,7 @@ kv_operation() {
 kv_member_tx() {
   printf 'pid %s, %s\n' "$$" "$KV_OWNER" > "$KV_RUN/holder"
   KV_J='' KV_ABOUT='' KV_CODE=''
-  : > "$KV_M.todo"
-  if kv_reserve && kv_plan && kv_expects early && kv_prepare && kv_change && kv_verify && kv_whole && kv_commit; then
+  if kv_empty "$KV_M.todo" && kv_reserve && kv_plan && kv_expects early && kv_prepare && kv_change && kv_verify && kv_whole && kv_commit; then
     if [ -n "$KV_J" ] && [ -n "$KV_PENDING" ]; then kv_say ">member $KV_N pending $KV_PENDING"; else kv_say ">member $KV_N ok"; fi
     kv_report_objects
     kv_reads
@@ -137,7 +134,7 @@ kv_member_tx() {
   fi
   # The shell's own words for a full disk are "I/O error". What is undone, and the report, get the room that was kept.
   KV_WHY=$(kv_unwritable)
-  rm -f "$KV_W/room"
+  kv_free_room "$KV_W"
   [ -z "$KV_WHY" ] || printf '%s\n' "$KV_WHY" >> "$KV_M.detail"
   if [ -n "$KV_J" ] && [ -e "$KV_J" ]; then
     kv_undo "$KV_J" 2>> "$KV_M.detail" || KV_CODE=undo-failed
@@ -245,7 +242,7 @@ kv_commit() {
   kv_register 2>> "$KV_M.detail" && kv_room "$KV_J" || kv_fail apply-failed "$KV_LIB" || return
   kv_step
   kv_supersede
-  kv_durable | kv_sync
+  kv_durable
   kv_step
   # With one member pending the later ones are too: what they share with it would be undone under them.
   [ -z "$KV_PENDING" ] || return 0
@@ -254,18 +251,19 @@ kv_commit() {
   kv_step
 }
 
-# Prints what has to be synced. Files are, as they are written; a rename and a removal are their directory's.
+# Files are durable as they are written; a rename and a removal are their directory's.
 kv_durable() {
   local path dirs="$KV_NL"
-  printf '%s\n' "$KV_LIB/objects" "$KV_LIB/shared"
+  set -- "$KV_LIB/objects" "$KV_LIB/shared"
   # Encoded names: no blank is in them.
-  for path in $KV_REGISTERED; do printf '%s\n' "$path" "$path"/* "$path"/*/*; done
+  for path in $KV_REGISTERED; do set -- "$@" "$path" "$path"/* "$path"/*/*; done
   while IFS= read -r path; do
     path=${path%/*}
     case $dirs in *"$KV_NL$path$KV_NL"*) continue ;; esac
     dirs=$dirs$path$KV_NL
-    printf '%s\n' "$path"
+    set -- "$@" "$path"
   done < "$KV_W/changed"
+  kv_sync "$@"
 }
 
 kv_member_query() {

@@ -34,7 +34,7 @@ export const nothing =
     "index.ts": `import * as pulumi from "@pulumi/pulumi";
 class Nothing extends pulumi.CustomResource {
   constructor(name: string, args: Record<string, unknown>) {
-    super("pulumi-nodejs:dynamic/testbed:Nothing", name, {
+    super("pulumi-nodejs:dynamic/bench:Nothing", name, {
       __provider: 'exports.handler=()=>require("bench-nothing").nothing', ...args, plan: "" });
   }
 }

@@ -1,11 +1,9 @@
 /** Directories of hosts: the SSH configuration is in one, and in the keeper's own mount namespace the host's disk is mounted there. */
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-/** The kernel counts them for each user, in all namespaces together. */
-const LIMIT = "/proc/sys/fs/inotify/max_user_instances";
+import { checkRoom } from "./inotify.ts";
 
 /** How the directory and the cgroup of each host of a starter are called, up to a random rest. */
 export function prefixOf(starter: number | undefined): string {
@@ -18,9 +16,6 @@ export function isAbandoned(name: string): boolean {
   return starter !== undefined && !existsSync(`/proc/${starter}`);
 }
 
-/** Inotify instances of a host: systemd has 5, udevd, its workers, dbus and logind one each. */
-const INSTANCES = 9;
-
 /**
  * Makes a directory, and removes those that killed keepers of killed starters have left.
  * @throws if so many hosts run that another one's systemd would hang for want of inotify instances.
@@ -32,10 +27,9 @@ export async function scratchDir(): Promise<string> {
     if (isAbandoned(entry)) await rm(join(tmpdir(), entry), { recursive: true, force: true });
     else if (/^kvmnet-quick-\d+-/.test(entry)) hosts++;
   }
-  const limit = Number(await readFile(LIMIT, "utf8"));
-  if (hosts * INSTANCES > limit) {
+  await checkRoom(hosts).catch(async (error: unknown) => {
     await rm(dir, { recursive: true });
-    throw new Error(`${LIMIT} is ${limit}, too little for ${hosts} quick hosts at once, which need ${INSTANCES} each`);
-  }
+    throw error;
+  });
   return dir;
 }
