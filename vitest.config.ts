@@ -1,6 +1,9 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { LongFirst } from "./test/long-first.ts";
 
 const minute = 60_000;
+/** What is in the long form alone: `npm run test:deep`. */
+const deep = process.env.KVMNET_DEEP === "1" ? [] : ["**/*.deep.test.ts"];
 
 export default defineConfig({
   test: {
@@ -16,6 +19,7 @@ export default defineConfig({
         test: {
           name: "hosts",
           include: ["contract", "faults", "lab", "model", "scenarios"].map((room) => `test/${room}/**/*.test.ts`),
+          exclude: [...configDefaults.exclude, ...deep],
           globalSetup: ["test/lab/setup.ts"],
           testTimeout: 10 * minute,
           hookTimeout: 15 * minute,
@@ -23,6 +27,8 @@ export default defineConfig({
         },
       },
     ],
-    maxWorkers: 2,
+    // One more than the cores that are asked for: much of the time is waiting, for deadlines above all.
+    maxWorkers: 3,
+    sequence: { sequencer: LongFirst },
   },
 });

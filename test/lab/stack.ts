@@ -21,6 +21,8 @@ export interface StackOptions {
   stack?: string;
   /** The project's name where the program has no Pulumi.yaml; "kvmnet-lab" if not given. */
   project?: string;
+  /** Where the state is, as `pulumi login` takes it; a directory of the stack's own if not given. */
+  backend?: string;
   /** A directory that keeps project and state from one process to the next; the program is copied into it each time. */
   keepIn?: string;
 }
@@ -70,7 +72,8 @@ export class Stack {
     this.dir = join(root, "project");
     this.name = options.stack ?? "lab";
     this.#keep = options.keepIn !== undefined;
-    this.#env = { ...environment(engine, join(root, "state")), PULUMI_STACK: this.name, ...options.env };
+    const backend = options.backend ?? `file://${join(root, "state")}`;
+    this.#env = { ...environment(engine, backend), PULUMI_STACK: this.name, ...options.env };
   }
 
   /** Makes project and stack, or opens those in `keepIn`. @throws if there is no engine, or it refuses the stack. */
@@ -170,23 +173,25 @@ function flags(command: string): string[] {
 }
 
 /**
- * The whole environment of a run: what the engine needs and nothing of the user's Pulumi settings. `state` is an existing
- * directory.
+ * The whole environment of a run: what the engine needs and nothing of the user's Pulumi settings. `backend` is where the
+ * state is.
  */
-export function environment(engine: Engine, state: string): Record<string, string> {
+export function environment(engine: Engine, backend: string): Record<string, string> {
   const own = Object.entries(process.env).filter(([key]) => !/^(PULUMI_|NODE_OPTIONS$|VITEST|NODE_ENV$)/.test(key));
   const path = [join(checkout, "node_modules", ".bin"), engine.binDir, process.env.PATH ?? ""].join(delimiter);
   return {
     ...(Object.fromEntries(own) as Record<string, string>),
     PATH: path,
     PULUMI_HOME: join(cacheDir(), "pulumi-home"),
-    PULUMI_BACKEND_URL: `file://${state}`,
+    PULUMI_BACKEND_URL: backend,
     PULUMI_CONFIG_PASSPHRASE: "lab",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // Nothing of a test leaves the machine.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // For --event-log, which is how the automation API asks for it too.
     PULUMI_DEBUG_COMMANDS: "true",
+    // A third less to do for each of the run's processes: they load the SDK's hundreds of modules.
+    NODE_COMPILE_CACHE: join(cacheDir(), "compiled"),
     NO_COLOR: "1",
   };
 }

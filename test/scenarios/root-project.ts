@@ -20,7 +20,7 @@ export async function atRoot(
 ): Promise<void> {
   const state = await mkdtemp(join(tmpdir(), "kvmnet-root-"));
   const stack = `test-${process.pid}`;
-  const all = { ...environment(await findEngine(), state), ...env, PULUMI_STACK: stack };
+  const all = { ...environment(await findEngine(), `file://${state}`), ...env, PULUMI_STACK: stack };
   const pulumi: Pulumi = async (...args) =>
     (await execa("pulumi", ["--non-interactive", ...args], { cwd: checkout, env: all, extendEnv: false, all: true }))
       .all;

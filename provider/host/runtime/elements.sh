@@ -19,18 +19,18 @@ elements_present() {
 }
 elements_observe() {
   kve_split "$1"
-  kvn_list || :
+  kve_live "$2"
   if [ ! -f "$KVE_FILE" ]; then
     # Without its file a boot forgets it: missing, but what is still live is named.
     [ -s "$KV_OLD" ] || return 1
-    awk -v list="$KVN_LIST" '
+    awk -v list="$KVE_LIVE" '
       BEGIN { while ((getline line < list) > 0) live[line] = 1 }
       (("E " $0) in live) { any = 1 }
       { print "# missing: " $0 }
       END { exit !any }' "$2"
     return
   fi
-  awk -v list="$KVN_LIST" -v part="$KVE_FILE" -v want="$2" -v begin="add element $KVN_FAMILY $KVN_TABLE " '
+  awk -v list="$KVE_LIVE" -v part="$KVE_FILE" -v want="$2" -v begin="add element $KVN_FAMILY $KVN_TABLE " '
     BEGIN {
       while ((getline line < list) > 0) live[line] = 1
       while ((getline line < part) > 0) {
@@ -58,12 +58,29 @@ elements_save() {
   cp -a "$KVE_FILE" "$2.raw" && kve_text > "$2.text"
 }
 
-# kve_load OLD NEW: brings the kernel from OLD to NEW in one transaction. Elements that somebody else changed meanwhile make
-# it fail; then the whole table is filled again from the files. Notes in $KV_W/forwards what flows may have to be cut.
+# kve_live TEXT: sets KVE_LIVE to a list (as kvn_list makes it) of what is in the kernel, of the text's elements at least. A
+# change asks about those alone: a listing grows with the map. One that is there cannot be created, and one that has another
+# value cannot be added; nothing comes of either, for the kernel is only asked whether it would.
+kve_live() {
+  KVE_LIVE=$KVN_LIST
+  [ "$KV_MODE" = tx ] && [ ! -e "$KVN_LIST" ] || { kvn_list || :; return 0; }
+  KVE_LIVE=$KV_W/elements.live
+  awk -v table="$KVN_FAMILY $KVN_TABLE " '{ print "create element " table $0 "\nadd element " table $0 }' "$1" > "$KV_W/elements.try"
+  nft -c -f "$KV_W/elements.try" 2> "$KV_W/elements.err"
+  awk -v errors="$KV_W/elements.err" '
+    BEGIN {
+      while ((getline line < errors) > 0)
+        if (line ~ /: File exists$/ && match(line, /elements\.try:[0-9]+/)) refused[substr(line, RSTART + 13, RLENGTH - 13) + 0] = 1
+    }
+    ((2 * NR - 1) in refused) && !((2 * NR) in refused) { print "E " $0 }' "$1" > "$KVE_LIVE"
+}
+
+# kve_load OLD NEW: brings the kernel from OLD to NEW in one transaction: what is added first can be deleted, whether or not it
+# was there. It fails where somebody else gave an element another value; then the whole table is filled again from the files.
+# Notes in $KV_W/forwards what flows may have to be cut.
 kve_load() {
-  kvn_list || :
   kv_empty "$KV_W/forwards" || return
-  awk -v list="$KVN_LIST" -v forwards="$KV_W/forwards" -v old="$1" -v new="$2" -v table="$KVN_FAMILY $KVN_TABLE " '
+  awk -v forwards="$KV_W/forwards" -v old="$1" -v new="$2" -v table="$KVN_FAMILY $KVN_TABLE " '
     function key(s) { return index(s, " : ") ? substr(s, 1, index(s, " : ") - 1) " }" : s }
     # MAP { [… .] PROTO . PORT : TARGET . PORT }
     function forward(sign, line,   n, w, i) {
@@ -73,17 +90,17 @@ kve_load() {
       if (i + 4 <= n && (sign == "-" || w[i] == "udp")) print sign, w[i], w[i + 2], w[i + 4] > forwards
     }
     BEGIN {
-      while ((getline line < list) > 0) live[line] = 1
       while ((getline line < new) > 0) { wanted[line] = 1; lines[++n] = line }
       while ((getline line < old) > 0) {
         had[line] = 1
         if (line in wanted) continue
         forward("-", line)
-        if (("E " line) in live) print "delete element " table key(line)
+        print "add element " table line
+        print "delete element " table key(line)
       }
       for (i = 1; i <= n; i++) {
         if (!(lines[i] in had)) forward("+", lines[i])
-        if (!(("E " lines[i]) in live)) print "add element " table lines[i]
+        print "add element " table lines[i]
       }
     }' < /dev/null > "$KV_W/elements"
   [ -s "$KV_W/elements" ] || return 0
@@ -102,16 +119,16 @@ elements_apply() {
 }
 elements_remove() {
   kve_split "$1"
-  kv_unplace "$KVE_FILE" && kvn_sure || return
-  if [ -s "$KVN_LIST" ]; then kve_load "$2" /dev/null && kve_flows; fi
+  kv_unplace "$KVE_FILE" && kvn_exists || return
+  [ -z "$KVN_THERE" ] || { kve_load "$2" /dev/null && kve_flows; }
 }
 elements_undo() {
   local new="$3"
   kve_split "$1"
   kvf_undo "$KVE_FILE" "$2" || return
   [ -z "$KV_BOOT" ] || return 0
-  kvn_sure || return
-  [ -s "$KVN_LIST" ] || return 0
+  kvn_exists || return
+  [ -n "$KVN_THERE" ] || return 0
   if [ -f "$2.text" ]; then kve_load "$new" "$2.text"; else kve_load "$new" /dev/null; fi
 }
 elements_resume() { :; }

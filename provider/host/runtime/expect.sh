@@ -141,7 +141,7 @@ expect_domain() {
 
 expect_program() { command -v -- "$1" > /dev/null || { echo "$2"; return 1; }; }
 
-expect_ruleset() { ruleset_check "$1" && kvn_list; }
+expect_ruleset() { ruleset_check "$1" && kvn_exists && [ -n "$KVN_THERE" ]; }
 
 # The program is asked about the staged file, where its AppArmor profile lets it look.
 expect_dnsmasq() {

@@ -21,8 +21,11 @@ kvn_check() {
   case $KVN_TABLE in '' | [!A-Za-z]* | *[!A-Za-z0-9_]*) return 1 ;; esac
 }
 
-# Is there such a table? Needs no room for a listing.
-kvn_there() { nft list table "$KVN_FAMILY" "$KVN_TABLE" > /dev/null 2>&1; }
+# Sets KVN_THERE if there is such a table, however much is in it. Fails when that cannot be found out.
+kvn_exists() {
+  KVN_THERE=$(nft list tables "$KVN_FAMILY") || return
+  case $KV_NL$KVN_THERE$KV_NL in *"${KV_NL}table $KVN_FAMILY $KVN_TABLE$KV_NL"*) ;; *) KVN_THERE='' ;; esac
+}
 
 # kvn_list: lists the live table, once until something changes it, into $KVN_LIST: `R LINE` for structure and rules,
 # `E MAP { ELEMENT }` for each element. Fails when there is no such table.
@@ -57,7 +60,7 @@ kvn_list() {
   ' "$KVN_LIST.raw" > "$KVN_LIST" || {
     rm -f "$KVN_LIST"
     # What could not be listed for want of room may be listed later.
-    kvn_there || : > "$KVN_LIST"
+    ! kvn_exists || [ -n "$KVN_THERE" ] || kv_empty "$KVN_LIST"
     return 1
   }
 }

@@ -23,7 +23,7 @@ kv_environment() {
   export PATH LC_ALL
   umask 022
   unset IFS
-  KV_STEP=0
+  KV_STEP=0 KV_MODE=''
 }
 
 # kv_unasked NAME ID: what a run that no client asked for works with.
@@ -41,7 +41,7 @@ kv_step() {
 }
 
 kv_run() {
-  local mode members
+  local members
   KV_ID=$1 KV_BOOT='' KV_PENDING=''
   trap '' HUP INT TERM PIPE
   kv_environment
@@ -55,14 +55,14 @@ kv_run() {
     return 3
   fi
   exec < /dev/null
-  read -r mode members < "$KV_W/request"
+  read -r KV_MODE members < "$KV_W/request"
   kv_empty "$KV_W/changed" "$KV_W/sync"
   kv_host
   # Children inherit the lock on purpose: a killed runner's last command ends before anybody else begins. Only those that
   # may leave a daemon behind close it (9>&-).
   exec 9> "$KV_RUN/lock"
-  if ! kv_enter "$mode"; then
-    kv_busy "$mode" "$members"
+  if ! kv_enter "$KV_MODE"; then
+    kv_busy "$KV_MODE" "$members"
   elif [ -e "$KV_RUN/tx/$KV_ID.report" ]; then
     # The same request, sent twice, ran while this one waited.
     rm -rf "$KV_W"
@@ -70,9 +70,9 @@ kv_run() {
   elif kv_outlived; then
     kv_refuse restarted "$members"
   else
-    kv_members "$mode" "$members"
+    kv_members "$KV_MODE" "$members"
   fi
-  kv_publish "$mode"
+  kv_publish "$KV_MODE"
 }
 
 kv_members() {

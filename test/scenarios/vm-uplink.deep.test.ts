@@ -8,7 +8,7 @@ import { program, succeeded } from "../lab/testbed.ts";
  * What namespaces cannot show: a VLAN, and a machine that is reset. In the long form alone: `npm run test:deep`; on
  * namespace hosts `uplink.test.ts`, `uplink-leased.test.ts` and `test/contract/confirm` show the rest.
  */
-describe.runIf(process.env.KVMNET_DEEP === "1")("on a virtual machine", () => {
+describe("on a virtual machine", () => {
   let host: LabHost;
   let stack: Stack;
 
