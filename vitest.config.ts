@@ -27,8 +27,7 @@ export default defineConfig({
         },
       },
     ],
-    // One more than the cores that are asked for: much of the time is waiting, for deadlines above all.
-    maxWorkers: 3,
+    maxWorkers: 2,
     sequence: { sequencer: LongFirst },
   },
 });

@@ -16,7 +16,7 @@ kv_note_dirs() {
 
 # Removes a directory and its parents as long as we made them and they are empty.
 kv_prune() {
-  local dir="$1" line noted="$KV_NL" kept=''
+  local dir="$1" line noted="$KV_NL"
   [ -f "$KV_LIB/dirs" ] || return 0
   while IFS= read -r line; do noted=$noted$line$KV_NL; done < "$KV_LIB/dirs"
   while :; do
@@ -31,9 +31,18 @@ kv_prune() {
     fi
     dir=${dir%/*}
   done
-  [ "$dir" != "$1" ] || return 0
-  while IFS= read -r line; do [ ! -d "$line" ] || kept=$kept$line$KV_NL; done < "$KV_LIB/dirs"
-  # Not in place: with no room left the others would be forgotten. One that is gone is noted in vain, which is no harm.
+}
+
+# Forgets those that are gone, unless a journal may bring them back: then nobody may be able to note them.
+kv_forget_dirs() {
+  local line kept='' gone=''
+  [ -f "$KV_LIB/dirs" ] || return 0
+  for line in "$KV_LIB"/journal/*; do [ ! -e "$line" ] || return 0; done
+  while IFS= read -r line; do
+    if [ -d "$line" ]; then kept=$kept$line$KV_NL; else gone=1; fi
+  done < "$KV_LIB/dirs"
+  [ -n "$gone" ] || return 0
+  # Not in place: with no room left the others would be forgotten.
   printf '%s' "$kept" > "$KV_LIB/dirs.new" && mv -f "$KV_LIB/dirs.new" "$KV_LIB/dirs" || :
 }
 

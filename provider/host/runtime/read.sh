@@ -1,4 +1,4 @@
-# read.sh: live values for a resource's outputs.
+# read.sh: live values for a resource's outputs. Printed, or in a file that KVR_OUT is set to.
 
 read_one() {
   local name='' a='' b='' c=''
@@ -7,7 +7,11 @@ read_one() {
     leases) [ ! -f "$a" ] || kvr_leases "$a" ;;
     tap) kvr_tap "$a" "$b" "$c" ;;
     domain-state) kvr_state "$a" "$b" ;;
-    addresses) ip -o addr ;;
+    addresses)
+      # Of the host, so the same for all that ask at once.
+      KVR_OUT=$KV_W/addresses
+      [ -e "$KVR_OUT" ] || ip -o addr > "$KVR_OUT"
+      ;;
     blockers) kvr_blockers "$a" ;;
   esac
 }

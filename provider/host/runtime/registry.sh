@@ -102,12 +102,12 @@ kv_register() {
     esac
   done 3< "$KV_M.todo"
   [ $# = 0 ] || rm -rf "$@"
-  printf '%s' "$copies" | awk -F '\t' '{
+  printf '%s' "$copies" > "$KV_W/copies" && awk -F '\t' '{
     printf "" > $2
     while ((getline line < $1) > 0) print line > $2
     close($1)
     if (close($2)) bad = 1
-  } END { exit bad }'
+  } END { exit bad }' "$KV_W/copies"
 }
 
 # Keeps a copy of ourselves and a unit that undoes, at the next boot, what a power cut left half done.
@@ -147,6 +147,7 @@ KV_WANTS=/etc/systemd/system/sysinit.target.wants
 kv_tidy() {
   local any
   [ -d "$KV_LIB" ] || return 0
+  kv_forget_dirs
   for any in "$KV_LIB"/objects/* "$KV_LIB"/shared/* "$KV_LIB"/journal/*; do
     [ ! -e "$any" ] || return 0
   done

@@ -26,9 +26,10 @@ kv_report_objects() {
 kv_reads() {
   local n=0
   while [ -e "$KV_M.r$n" ]; do
-    read_one "$KV_M.r$n" > "$KV_M.r$n.out" 2>> "$KV_M.detail"
+    KVR_OUT=$KV_M.r$n.out
+    read_one "$KV_M.r$n" > "$KVR_OUT" 2>> "$KV_M.detail"
     kv_say ">read $n"
-    kv_text "$KV_M.r$n.out"
+    kv_text "$KVR_OUT"
     n=$((n + 1))
   done
 }

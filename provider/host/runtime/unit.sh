@@ -151,12 +151,13 @@ unit_undo() {
 unit_resume() {
   [ -s "$2.text" ] || return 0
   kvu_reload_manager
+  # Whatever the manager has it as: it may not have read that it was disabled (see unit_remove).
+  ! kvu_wants enabled "$2.text" || kvu_systemctl enable -q -- "$1" || return
   if [ -z "$KV_BOOT" ]; then
     printf 'enabled\nactive\n' > "$KV_W/both"
     unit_apply "$1" "$2.text" "$KV_W/both"
   else
     # The boot is under way and has read the units: join it, and do not wait for what comes later.
-    ! kvu_wants enabled "$2.text" || kvu_systemctl enable -q -- "$1"
     ! kvu_wants active "$2.text" || kvu_systemctl start --no-block -- "$1"
   fi
 }
