@@ -194,7 +194,8 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
   },
   "no ports": { program: forward("ports: []"), says: "ports: is empty. Name a port to forward." },
   "a port claimed twice": {
-    program: `${forward("ports: [443]")}\n${forward("ports: [443]").replace('"web"', '"other"')}`,
+    // The engine may take up the second first, unless it waits.
+    program: `const web = ${forward("ports: [443]")}\n${forward("ports: [443]").replace('"web"', '"other"').replace(" });", " }, { dependsOn: web });")}`,
     says: 'ports[0]: tcp 443 on hv1 already goes to 10.20.0.10:443 (PortForward "web"). Choose another port, or different listenAddresses.',
   },
   "a target outside the subnet": {
