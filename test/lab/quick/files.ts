@@ -30,6 +30,9 @@ export async function hostFiles(wanted: {
     "/etc/ssh/ssh_host_ed25519_key": { content: await readFile(key, "utf8"), mode: 0o600 },
     "/etc/ssh/ssh_host_ed25519_key.pub": { content: `${hostKey}\n` },
     "/etc/systemd/network/10-uplink.network": { content: uplinkNetwork() },
+    // The second that the kernel takes to look for a twin would be most of a boot. Not networkd's matter: which file it reads
+    // for the interface changes with what a test makes of it.
+    "/etc/sysctl.d/50-uplink.conf": { content: "net.ipv6.conf.eth0.dad_transmits = 0\n" },
     // A trigger for all devices would start events in every other host on this kernel, and for devices that are not theirs.
     "/etc/systemd/system/systemd-udev-trigger.service.d/quick.conf": {
       content: "[Service]\nExecStart=\nExecStart=udevadm trigger --action=add --subsystem-match=net\n",
@@ -53,8 +56,6 @@ function uplinkNetwork(): string {
     "Name=eth0",
     "",
     "[Network]",
-    // The second that the kernel takes to look for a twin would be most of a boot.
-    "IPv6DuplicateAddressDetection=0",
     // Nobody advertises anything here, and the link would stay "configuring" until somebody does.
     "IPv6AcceptRA=no",
     `Address=${ipv4.address}/${ipv4.prefix}`,
