@@ -16,7 +16,8 @@ export async function checkRoom(hosts: number): Promise<void> {
 /** Makes room for so many hosts on this machine. Gives back what puts the limit back. @throws if it may not be changed. */
 export async function makeRoom(hosts: number): Promise<() => Promise<void>> {
   const before = await read();
-  const needed = (hosts + 2) * INSTANCES;
+  // What is started on them has some too: each dnsmasq one.
+  const needed = 2 * (hosts + 2) * INSTANCES;
   if (needed > before) await writeFile(LIMIT, String(needed));
   return () => writeFile(LIMIT, String(before));
 }
