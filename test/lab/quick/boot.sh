@@ -33,15 +33,12 @@ mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 "$ROOT/sys/fs/cgroup"
 
 mount -t tmpfs -o mode=755,nosuid,size=1m dev "$ROOT/dev"
 mkdir "$ROOT/dev/net" "$ROOT/dev/pts" "$ROOT/dev/shm" "$ROOT/dev/mqueue"
-for node in null zero full random urandom tty net/tun fuse; do
-  [ -e "/dev/$node" ] || continue
-  : > "$ROOT/dev/$node"
-  mount --bind "/dev/$node" "$ROOT/dev/$node"
-done
+# Nodes of its own: what a host's init and udev do to them (its console is not for everybody) is not this machine's matter.
+node() { mknod -m 666 "$ROOT/dev/$2" c "0x$(stat -c %t "/dev/$1")" "0x$(stat -c %T "/dev/$1")"; }
+for node in null zero full random urandom tty net/tun fuse; do [ ! -e "/dev/$node" ] || node "$node" "$node"; done
+node null console
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$ROOT/dev/pts"
 mount -t tmpfs -o mode=1777,nosuid,nodev shm "$ROOT/dev/shm"
-: > "$ROOT/dev/console"
-mount --bind /dev/null "$ROOT/dev/console"
 ln -s pts/ptmx "$ROOT/dev/ptmx"
 ln -s /proc/self/fd "$ROOT/dev/fd"
 for name in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${name%%:*}" "$ROOT/dev/${name#*:}"; done

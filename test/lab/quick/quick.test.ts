@@ -1,6 +1,6 @@
 /** The quick hosts themselves: what the product's tests rely on. */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -27,6 +27,8 @@ ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --conf-file=/dev/null --interfa
 
 describe("a quick host", () => {
   let host: QuickHost;
+  /** When somebody last changed owner or mode of this machine's /dev/null. */
+  const touched = statSync("/dev/null").ctimeMs;
   beforeAll(async () => {
     host = await QuickHost.start({ name: "quick-a" });
   }, 300_000);
@@ -75,6 +77,8 @@ describe("a quick host", () => {
       expect(said).toContain("read-only");
     }
     expect((await host.exec("ls /dev/vda /dev/sda /dev/mem", { mayFail: true })).stdout).toBe("");
+    // Its init and udev have taken its console and devices for their own by now.
+    expect(statSync("/dev/null").ctimeMs).toBe(touched);
   });
 
   test("gives a guest a network: bridge from files, NAT, a forward, DHCP and DNS; and all of it can be taken back", async () => {
