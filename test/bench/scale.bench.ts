@@ -13,8 +13,9 @@ const benchmark: Benchmark = {
     const names = Array.from({ length: HOSTS }, (_, n) => `hv${n + 1}`);
     note("starting hosts");
     const testbed = await Testbed.start(...names);
-    const database = await Postgres.start();
+    let database: Postgres | undefined;
     try {
+      database = await Postgres.start();
       const files = await stacks(testbed, names);
       note("one after the other, state in files");
       const alone = await seconds(async () => {
@@ -43,7 +44,7 @@ const benchmark: Benchmark = {
       for (const stack of shared) succeeded(await stack.destroy());
     } finally {
       await testbed.stop();
-      await database.stop();
+      await database?.stop();
     }
   },
 };

@@ -26,6 +26,8 @@ kvn_exists() {
   KVN_THERE=$(nft list tables "$KVN_FAMILY") || return
   case $KV_NL$KVN_THERE$KV_NL in *"${KV_NL}table $KVN_FAMILY $KVN_TABLE$KV_NL"*) ;; *) KVN_THERE='' ;; esac
 }
+# Deletes the table, if there is one.
+kvn_delete() { kvn_exists && { [ -z "$KVN_THERE" ] || nft delete table "$KVN_FAMILY" "$KVN_TABLE"; }; }
 
 # kvn_list: lists the live table, once until something changes it, into $KVN_LIST: `R LINE` for structure and rules,
 # `E MAP { ELEMENT }` for each element. Fails when there is no such table.

@@ -76,8 +76,7 @@ ruleset_apply() {
 }
 ruleset_remove() {
   kvn_split "$1"
-  kvn_exists || return
-  [ -z "$KVN_THERE" ] || nft delete table "$KVN_FAMILY" "$KVN_TABLE" || return
+  kvn_delete || return
   kvn_changed
   kv_unplace "$KVN_FILE" || return
   # Parts of others stay, and are loaded when the table comes back.
@@ -90,8 +89,7 @@ ruleset_undo() {
   elif [ -f "$2.table" ]; then
     nft -f "$2.table" || return
   else
-    kvn_exists || return
-    [ -z "$KVN_THERE" ] || nft delete table "$KVN_FAMILY" "$KVN_TABLE" || return
+    kvn_delete || return
   fi
   kvn_changed
   kvf_undo "$KVN_FILE" "$2" || return

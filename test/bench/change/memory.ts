@@ -4,9 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "../../lab/stack.ts";
 import { succeeded } from "../../lab/testbed.ts";
 
-/** Runs a command of the engine; its time, and the most resident memory of the provider's process, in MB. @throws if it fails. */
-export async function watched(stack: Stack, command: "up" | "destroy"): Promise<{ ms: number; mb: number }> {
-  const running = stack.spawn([command]);
+/** Runs `pulumi up`; its time, and the most resident memory of the provider's process, in MB. @throws if it fails. */
+export async function watched(stack: Stack): Promise<{ ms: number; mb: number }> {
+  const running = stack.spawn(["up"]);
   const pid = await running.provider();
   let kilobytes = 0;
   let ended = false;
