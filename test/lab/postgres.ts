@@ -1,10 +1,10 @@
 /** A throwaway PostgreSQL of Debian, for state that people share. */
 import { chmod, chown, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { ensurePrograms } from "./apt.ts";
+import { freePort } from "./free-port.ts";
 
 /** A server that listens on loopback alone, as the user of Debian's package: it refuses to be root's. */
 export class Postgres {
@@ -54,14 +54,4 @@ export class Postgres {
     ];
     return execa(command[0] as string, command.slice(1), { cwd: "/", stdio: "ignore" });
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

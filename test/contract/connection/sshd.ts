@@ -1,10 +1,11 @@
 /** A real sshd, the lab image's, on 127.0.0.1: its files are a layer of its own, and this machine needs none. */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { freePort } from "../../lab/free-port.ts";
 import { debianImage } from "../../lab/image/image.ts";
 
 export interface SshdOptions {
@@ -119,14 +120,6 @@ function spawn(script: string) {
 export async function makeKey(file: string, options: { type?: string; password?: string } = {}): Promise<void> {
   const { type = "ed25519", password = "" } = options;
   await execa("ssh-keygen", ["-q", "-t", type, "-N", password, "-C", "test", "-f", file]);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function listens(port: number): Promise<boolean> {
