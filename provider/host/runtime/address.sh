@@ -60,8 +60,12 @@ address_apply() {
   for proto in boot static ra; do ip -6 route flush dev "$1" proto "$proto" || return; done
 }
 address_remove() { :; }
-# They come back in address_resume: links that were in the way of routes are gone by then.
-address_undo() { :; }
+# They come back in address_resume: links that were in the way of routes are gone by then. What came meanwhile goes before
+# that: an address or a route on two interfaces leaves neither usable, and whoever configures the link may be unable to help.
+address_undo() {
+  [ -z "$KV_BOOT" ] && [ -f "$2.batch" ] && [ ! -s "$2.batch" ] && link_present "$1" || return 0
+  address_apply "$1"
+}
 address_resume() {
   [ -z "$KV_BOOT" ] && [ -f "$2.batch" ] && link_present "$1" || return 0
   # Forced: a gateway that is reached by another way meanwhile keeps no other line from coming back.
