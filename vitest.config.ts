@@ -18,7 +18,9 @@ export default defineConfig({
       {
         test: {
           name: "hosts",
-          include: ["contract", "faults", "lab", "model", "scenarios"].map((room) => `test/${room}/**/*.test.ts`),
+          include: ["contract", "faults", "lab", "matrix", "model", "scenarios"].map(
+            (room) => `test/${room}/**/*.test.ts`,
+          ),
           exclude: [...configDefaults.exclude, ...deep],
           globalSetup: ["test/lab/setup.ts"],
           testTimeout: 10 * minute,

@@ -5,6 +5,7 @@ import { renderDhcp, renderReservation } from "./dnsmasq/dhcp.ts";
 import { renderNic } from "./libvirt.ts";
 import { networkdLink } from "./links/networkd.ts";
 import { systemdLink } from "./links/systemd.ts";
+import { unmanaged } from "./links/unmanaged.ts";
 import { renderForward } from "./nftables/forward.ts";
 import { renderHostPolicy } from "./nftables/host-policy.ts";
 import { renderNat } from "./nftables/nat.ts";
@@ -17,7 +18,10 @@ export function render(nouns: readonly Noun[], found: Found): Plan {
 function renderOne(noun: Noun, found: Found): Plan {
   switch (noun.noun) {
     case "link":
-      return found.backend === "networkd" ? networkdLink(noun) : systemdLink(noun);
+      return Object.assign(
+        found.backend === "networkd" ? networkdLink(noun) : systemdLink(noun),
+        ...(found.unmanagedBy ?? []).map((manager) => unmanaged(noun, manager)),
+      );
     case "nat":
       return renderNat(noun);
     case "host-policy":

@@ -18,6 +18,7 @@ const wireForm = z.object({
   "machine-id": z.tuple([z.string().regex(/^[\w.-]{1,200}$/)], "no machine id"),
   init: z.array(z.string()).default([]),
   uplink: words(z.tuple([link, z.enum(["wired", "wireless"]), owner])),
+  manager: z.array(z.enum(["networkd", "networkmanager"])).default([]),
   nic: words(z.tuple([link, z.enum(["wired", "wireless"]), owner, z.mac(), link])),
   carried: words(z.tuple([link, cidr, z.union([z.ipv4(), z.literal("-")]), source])),
   gateway: words(z.tuple([link, cidr, ip, source])),
@@ -43,6 +44,7 @@ export function parseFacts(lines: FactLines, hostName: string): Facts {
   return {
     machineId: said["machine-id"][0],
     links: linkBackend(said.uplink.map(([, , owner]) => owner)),
+    managers: said.manager,
     firewall: said.program.includes("nft") || !said.program.includes("iptables") ? "nftables" : "iptables",
     uplinks: said.uplink.map(([name, kind]) => ({ name, wireless: kind === "wireless" })),
     addresses: said.address.map(([name, address]) => ({ link: name, address })),

@@ -94,5 +94,6 @@ const plainFacts: Facts = {
   resolvers: [],
   ssh: { clientAddress: "192.0.2.1", serverAddress: "192.0.2.11", serverPort: 22 },
   programs: ["nft", "ip", "ss", "dnsmasq", "conntrack", "virsh", "systemctl", "networkctl", "flock", "setsid"],
+  managers: [],
   systemDnsmasq: false,
 };

@@ -31,6 +31,7 @@ const files = [
   "ruleset",
   "elements",
   "unit",
+  "notify",
   "nic",
   "expect",
   "read",

@@ -4,6 +4,8 @@ export interface Facts {
   readonly machineId: string;
   /** Who owns the host's uplink, hence where links are kept. */
   readonly links: LinkBackend;
+  /** Network managers that run there, whether or not they own the uplink. */
+  readonly managers: readonly NetworkManager[];
   readonly firewall: FirewallBackend;
   /** Interfaces with a default route. */
   readonly uplinks: readonly { readonly name: string; readonly wireless: boolean }[];
@@ -50,5 +52,7 @@ export interface Nic {
   readonly master?: string;
 }
 
+/** A daemon that looks after any interface it is not told to leave alone. */
+export type NetworkManager = "networkd" | "networkmanager";
 export type LinkBackend = "networkd" | "networkmanager" | "ifupdown" | "systemd";
 export type FirewallBackend = "nftables" | "iptables";

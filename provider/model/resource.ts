@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Expect, Read } from "../plan/request.ts";
 import type { Claim } from "./claims.ts";
-import type { Facts, FirewallBackend, LinkBackend } from "./facts.ts";
+import type { Facts, FirewallBackend, LinkBackend, NetworkManager } from "./facts.ts";
 import type { Mistake } from "./mistake.ts";
 import type { Noun } from "./nouns.ts";
 
@@ -68,6 +68,8 @@ export interface ResourceDefinition<Args extends object = object> {
 export interface Found {
   /** How links or firewall rules are kept; unset where the resource has no choice of backends. */
   readonly backend?: LinkBackend | FirewallBackend;
+  /** Network managers that are told to leave a link of ours alone. */
+  readonly unmanagedBy?: readonly NetworkManager[];
   readonly [fact: string]: unknown;
 }
 

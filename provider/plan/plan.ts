@@ -9,6 +9,7 @@
  * |---|---|
  * | `file /path` (0644), `private /path` (0600) | the content |
  * | `sysctl net.ipv4.ip_forward` | the value |
+ * | `forewarn NetworkManager.service#virbr10` | the same as `notify`, and earlier: before there is a link |
  * | `link virbr10` | `type bridge`, `mac …`, `mtu …`, `stp 1`, `forward_delay 2`, `multicast_snooping 1`, `addr 10.0.0.1/24 brd 10.0.0.255`, `dhcp4` (has a leased address), `route default via 10.0.0.254`, `up` |
  * | `port virbr10-dummy` | `master virbr10` |
  * | `shared address enp3s0` | `none`: the host's addresses and routes have moved elsewhere, and come back in the end |
@@ -25,6 +26,8 @@ export const kinds = [
   "file",
   "private",
   "sysctl",
+  // Before there is a link that somebody else would take for theirs.
+  "forewarn",
   "link",
   "port",
   "address",
@@ -72,7 +75,7 @@ export function planChange(before: Plan, after: Plan): PlanChange {
   const order = installOrder(Object.keys(after));
   const changed = order.filter((key) => before[key] !== after[key]);
   const gone = Object.keys(before).filter((key) => !(key in after));
-  const reacts = (key: string) => ["unit", "notify"].includes(parseKey(key).kind);
+  const reacts = (key: string) => ["unit", "notify", "forewarn"].includes(parseKey(key).kind);
   return {
     put: changed,
     drop: installOrder(gone).reverse(),

@@ -8,7 +8,7 @@ import { pending } from "../model/values/pending.ts";
 import { addressOf, broadcastOf, networkOf } from "../model/values/prefix.ts";
 import { addressing, addressingArgs, gatewayExpectations, keeperMistakes, moved } from "./addressing.ts";
 import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
-import { linkArgs, linkBackend, type NamedLink, nameLink, nameMistakes, routeMistakes } from "./link-args.ts";
+import { linkArgs, linkKeeper, type NamedLink, nameLink, nameMistakes, routeMistakes } from "./link-args.ts";
 import { type Addressing, addressingOf, uplinkMistakes } from "./uplink.ts";
 
 const address = z.union([
@@ -37,7 +37,7 @@ export const bridge: ResourceDefinition<Args> = {
   findOn: ["uplink"],
   id: ({ name }) => name,
   find: ({ backend, uplink }, facts) => ({
-    backend: linkBackend(backend, facts),
+    ...linkKeeper(backend, facts),
     ...(uplink !== undefined && { uplink: addressingOf(uplink, facts) }),
   }),
   complete(given, context) {

@@ -3,7 +3,7 @@ import type { ResourceDefinition } from "../model/resource.ts";
 import { interfaceAddress } from "../model/values/address.ts";
 import { interfaceName } from "../model/values/name.ts";
 import { broadcastOf } from "../model/values/prefix.ts";
-import { linkArgs, linkBackend, type NamedLink, nameLink, nameMistakes, routeMistakes } from "./link-args.ts";
+import { linkArgs, linkKeeper, type NamedLink, nameLink, nameMistakes, routeMistakes } from "./link-args.ts";
 
 const args = z.strictObject({
   ...linkArgs,
@@ -18,7 +18,7 @@ export const dummyIface: ResourceDefinition<Args> = {
   args,
   replaceOn: ["name"],
   id: ({ name }) => name,
-  find: ({ backend }, facts) => ({ backend: linkBackend(backend, facts) }),
+  find: ({ backend }, facts) => linkKeeper(backend, facts),
   complete: (given, context) => ({ ...given, ...nameLink(given, context) }),
   mistakes: ({ name, addresses = [] }, context, facts) => [
     ...nameMistakes(name),

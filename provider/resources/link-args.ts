@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Facts, LinkBackend } from "../model/facts.ts";
+import type { Facts } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
-import type { Context } from "../model/resource.ts";
+import type { Context, Found } from "../model/resource.ts";
 import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
 import { mtu } from "../model/values/mtu.ts";
 import { interfaceName } from "../model/values/name.ts";
@@ -25,9 +25,14 @@ export interface NamedLink {
   readonly mac: string;
 }
 
-/** Who keeps the link: networkd where it keeps the uplink, else a unit of our own, which gets on with everybody. */
-export function linkBackend(wanted: "networkd" | "systemd" | undefined, facts: Facts): LinkBackend {
-  return wanted ?? (facts.links === "networkd" ? "networkd" : "systemd");
+/**
+ * Who keeps the link: networkd where it keeps the uplink, else a unit of our own, which gets on with everybody; and which
+ * network managers must be told that it is not theirs.
+ */
+export function linkKeeper(wanted: "networkd" | "systemd" | undefined, { links, managers }: Facts): Found {
+  const backend = wanted ?? (links === "networkd" ? "networkd" : "systemd");
+  const others = managers.filter((manager) => manager !== backend);
+  return { backend, ...(others.length > 0 && { unmanagedBy: others }) };
 }
 
 /** Name and MAC address that the user left out. */

@@ -85,14 +85,14 @@ export class Site {
     }
   }
 
-  /** What is different from the nearest of the snapshots; empty as soon as nothing is. */
+  /** What is different from each of the snapshots; empty as soon as the host is like one of them. */
   async settles(...wanted: Snapshot[]): Promise<string> {
     const deadline = Date.now() + this.#patience;
     for (;;) {
       const now = await this.target.snapshot();
       const all = wanted.map((one) => unlike(one, now));
       if (all.includes("")) return "";
-      if (Date.now() > deadline) return all.toSorted((a, b) => a.length - b.length)[0] ?? "";
+      if (Date.now() > deadline) return all.join("; nor: ");
       await sleep(300);
     }
   }

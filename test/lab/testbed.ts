@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { knownAt } from "./detour.ts";
 import { TcpProxy } from "./proxy.ts";
-import { QuickHost } from "./quick/index.ts";
+import { QuickHost, type QuickHostOptions } from "./quick/index.ts";
 import { type Run, type Running, Stack, type StackOptions } from "./stack.ts";
 
 /** A program of one file, with the imports that all have. */
@@ -43,12 +43,14 @@ export class Testbed {
     this.#dir = dir;
   }
 
-  static async start(...names: string[]): Promise<Testbed> {
+  /** With hosts of these names, or made as said. */
+  static async start(...wanted: (string | QuickHostOptions)[]): Promise<Testbed> {
     const hosts: QuickHost[] = [];
     // Hosts that boot all at once on few cores time out.
-    for (let at = 0; at < names.length; at += AT_ONCE) {
-      const some = names.slice(at, at + AT_ONCE);
-      hosts.push(...(await Promise.all(some.map((name) => QuickHost.start({ name })))));
+    for (let at = 0; at < wanted.length; at += AT_ONCE) {
+      const some = wanted.slice(at, at + AT_ONCE);
+      const options = some.map((one) => (typeof one === "string" ? { name: one } : one));
+      hosts.push(...(await Promise.all(options.map((one) => QuickHost.start(one)))));
     }
     const dir = await mkdtemp(join(tmpdir(), "kvmnet-testbed-"));
     const testbed = new Testbed(hosts, dir);

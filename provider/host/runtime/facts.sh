@@ -7,6 +7,7 @@
 #   >fact init          `systemd` or `other`
 #   >fact uplink        each link with a default route, once:  NAME wired|wireless OWNER
 #                       OWNER: networkd | networkmanager | ifupdown | none   (who configures that link now)
+#   >fact manager       `networkd`, `networkmanager`: each that runs, whether or not it keeps the uplink
 #   >fact nic           NAME wired|wireless OWNER MAC MASTER|-     each Ethernet interface that is no bridge and no tap
 #   >fact carried       LINK ADDRESS/LENGTH BROADCAST|- static|dynamic     each global address, IPv4 and IPv6
 #   >fact gateway       LINK PREFIX/LENGTH GATEWAY static|dynamic  each route through a gateway; `dynamic`: from DHCP or RA
@@ -30,6 +31,9 @@ facts() {
   if [ -d /run/systemd/system ]; then echo '|systemd'; else echo '|other'; fi
   ip -4 route show table main > "$KV_W/routes"
   facts_uplinks
+  echo '>fact manager'
+  ! facts_running systemd-networkd.service || echo '|networkd'
+  ! facts_running NetworkManager.service || echo '|networkmanager'
   facts_nics
   facts_carried
   facts_networkd
@@ -64,11 +68,12 @@ facts() {
 # Links of a unit's enablement are files: no need to ask the manager. A running one counts too.
 facts_enabled() {
   local link
-  for link in /etc/systemd/system/*.wants/"$1" /run/systemd/generator.late/*.wants/"$1" /sys/fs/cgroup/system.slice/"$1"; do
+  for link in /etc/systemd/system/*.wants/"$1" /run/systemd/generator.late/*.wants/"$1"; do
     [ ! -e "$link" ] && [ ! -L "$link" ] || return 0
   done
-  return 1
+  facts_running "$1"
 }
+facts_running() { [ -e "/sys/fs/cgroup/system.slice/$1" ]; }
 
 facts_uplinks() {
   local name index kind owner

@@ -5,6 +5,12 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { type Orders, UPLINK } from "./protocol.ts";
 
+/** One file of a host. */
+export interface HostFile {
+  content: string;
+  mode?: number;
+}
+
 /** Files for the host, and its public host key. */
 export interface HostFiles {
   files: Orders["files"];
@@ -15,7 +21,7 @@ export interface HostFiles {
 export async function hostFiles(wanted: {
   name: string;
   dir: string;
-  more: Record<string, string>;
+  more: Record<string, string | HostFile>;
 }): Promise<HostFiles> {
   const { name, dir, more } = wanted;
   const key = join(dir, "host_key");
@@ -45,7 +51,7 @@ export async function hostFiles(wanted: {
   files["/etc/systemd/system/console-getty.service.d/quick.conf"] = {
     content: "[Unit]\nConditionPathExists=/dev/tty0\n",
   };
-  for (const [path, content] of Object.entries(more)) files[path] = { content };
+  for (const [path, file] of Object.entries(more)) files[path] = typeof file === "string" ? { content: file } : file;
   return { files, hostKey: hostKey.split(" ").slice(0, 2).join(" ") };
 }
 

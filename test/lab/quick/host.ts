@@ -4,9 +4,9 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { debianImage, type Suite } from "../image/image.ts";
+import { withPackages } from "../image/layer.ts";
 import { type EnterOptions, enter, type Said } from "./enter.ts";
-import { hostFiles } from "./files.ts";
-
+import { type HostFile, hostFiles } from "./files.ts";
 import { Keeping } from "./keeping.ts";
 import { Guest, Peer } from "./peer.ts";
 import { type PeerArgs, UPLINK } from "./protocol.ts";
@@ -20,8 +20,10 @@ export interface QuickHostOptions {
   name?: string;
   /** Debian release of its image; bookworm if unset. */
   suite?: Suite;
-  /** More files to write into it before its first boot, by absolute path. */
-  files?: Record<string, string>;
+  /** More Debian packages that it has. */
+  packages?: readonly string[];
+  /** More files to write into it before its first boot, by absolute path; 0644 unless said. */
+  files?: Record<string, string | HostFile>;
 }
 
 /** A guest to plug in. */
@@ -75,7 +77,8 @@ export class QuickHost {
   /** Starts a host and waits until it is up. @throws if rights or programs are missing, or it does not boot. */
   static async start(options: QuickHostOptions = {}): Promise<QuickHost> {
     await checkRights();
-    const { root, identity: identityFile } = await debianImage(options.suite ?? "bookworm");
+    const image = await debianImage(options.suite ?? "bookworm");
+    const root = await withPackages(image, options.packages ?? []);
     const name = options.name ?? `quick-${randomBytes(3).toString("hex")}`;
     const dir = await scratchDir();
     try {
@@ -88,7 +91,7 @@ export class QuickHost {
         ]);
         const host = new QuickHost({
           name,
-          identityFile,
+          identityFile: image.identity,
           dir,
           keeping,
           pid,

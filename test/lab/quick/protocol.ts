@@ -4,7 +4,7 @@
 export interface Orders {
   /** Directory for the host's disk, to be removed at the end. */
   dir: string;
-  /** Root directory of the image; is only read. */
+  /** Root directory of the image, and of what lies over it, as `lowerdir` of an overlay; is only read. */
   image: string;
   /** Files to write into the host before its first boot, by absolute path. */
   files: Record<string, { content: string; mode?: number }>;

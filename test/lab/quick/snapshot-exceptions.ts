@@ -19,6 +19,11 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
     key: /^file:\/run\/systemd\/(netif|journal|units|sessions|users|propagate|seats|inhibit)\b/,
     because: "systemd's own state, by index or pid",
   },
+  { key: /^file:\/(run|var\/lib)\/NetworkManager\b/, because: "NetworkManager's own state" },
+  {
+    key: /^(unit:NetworkManager-dispatcher|process:.* nm-dispatcher|process:.*\/nm-dispatcher)/,
+    because: "started by NetworkManager for each event, ends by itself",
+  },
   { key: /^file:\/run\/systemd\/resolve\b/, because: "resolved's own state" },
   { key: /^file:\/run\/(user|sudo|utmp|sshd|dbus|lock|credentials|mount)\b/, because: "sessions come and go" },
   {

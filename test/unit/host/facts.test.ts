@@ -5,6 +5,7 @@ const lines = {
   "machine-id": ["0123456789abcdef0123456789abcdef"],
   system: ["debian 12"],
   init: ["systemd"],
+  manager: ["networkd", "networkmanager"],
   uplink: ["enp3s0 wired networkd", "wlan0 wireless none"],
   nic: ["enp3s0 wired networkd 00:25:90:00:00:01 -", "enp4s0 wired none 00:25:90:00:00:02 br0"],
   carried: ["enp3s0 192.168.1.11/24 192.168.1.255 dynamic", "enp3s0 2001:db8::11/64 - static"],
@@ -23,6 +24,7 @@ test("facts are read from what the host says", () => {
   expect(parseFacts(lines, "hv1")).toEqual({
     machineId: "0123456789abcdef0123456789abcdef",
     links: "networkd",
+    managers: ["networkd", "networkmanager"],
     firewall: "nftables",
     uplinks: [
       { name: "enp3s0", wireless: false },

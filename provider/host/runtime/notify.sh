@@ -1,0 +1,73 @@
+# notify.sh: kinds `notify NAME` and `forewarn NAME`: only the triggers of unit.sh, of a unit that is not ours.
+
+# A notify has no owner: each resource that puts files before such a unit has an entry of its own. `UNIT#WORD` is UNIT too.
+notify_tracked() { return 1; }
+notify_check() { unit_check "${1%%#*}"; }
+notify_target() { KV_TARGET=''; }
+notify_present() { return 1; }
+notify_observe() { cat "$2"; }
+notify_stage() { unit_stage "$@"; }
+notify_save() { :; }
+notify_apply() { notify_touch "$1" "$2"; }
+# Drops come first, and the files go after it: asked again in notify_settle.
+notify_remove() {
+  cp "$2" "$KV_O.last"
+  printf '%s\t%s\t%s\n' "$KV_ENC" "$KV_O.last" "$1" >> "$KV_W/notify"
+}
+notify_undo() { :; }
+# The files are as they were: so shall the unit see them. At boot it has not read them yet.
+notify_resume() {
+  [ -z "$KV_BOOT" ] || return 0
+  cat "$KV_OLD" "$KV_O.text" > "$KV_W/notify.resume" 2> /dev/null
+  notify_touch "$1" "$KV_W/notify.resume"
+}
+notify_touch() {
+  set -- "${1%%#*}" "$2"
+  kvu_triggered "$KV_ENC" "$2"
+  [ -n "$KVU_TRIGGER" ] || return 0
+  kvu_mark "$KV_ENC"
+  if [ "$1" = systemd-networkd.service ]; then
+    # A reload of the unit is not the same in all versions.
+    kvu_systemctl is-active -q "$1" || return 0
+    networkctl reload 9>&- || return
+    kvu_reconfigure
+    kv_note "reloaded $1"
+  else
+    kvu_state "$1"
+    [ "$KVU_ACTIVE" != active ] || "kvu_$KVU_TRIGGER" "$1"
+  fi
+}
+# networkd does not always see that a link which it reads another file for must be configured anew.
+kvu_reconfigure() {
+  local name
+  [ -f "$KV_W/readdressed" ] || return 0
+  for name in $(sort -u "$KV_W/readdressed"); do networkctl reconfigure "$name" 9>&- || :; done
+  rm -f "$KV_W/readdressed"
+}
+notify_cuts() { false; }
+notify_settle() {
+  local enc text name
+  [ -f "$KV_W/notify" ] || return 0
+  while IFS=$KV_TAB read -r enc text name <&3; do
+    KV_ENC=$enc
+    # The unit may be on its way out with its owner.
+    notify_touch "$name" "$text" || :
+  done 3< "$KV_W/notify"
+  rm -f "$KV_W/notify"
+}
+
+# A forewarn is a notify that comes before links: who is to leave one alone must know it first.
+forewarn_tracked() { return 1; }
+forewarn_check() { notify_check "$1"; }
+forewarn_target() { notify_target; }
+forewarn_present() { return 1; }
+forewarn_observe() { notify_observe "$1" "$2"; }
+forewarn_stage() { notify_stage "$1" "$2"; }
+forewarn_save() { :; }
+forewarn_apply() { notify_apply "$1" "$2"; }
+forewarn_remove() { notify_remove "$1" "$2"; }
+forewarn_undo() { :; }
+forewarn_resume() { notify_resume "$1"; }
+forewarn_touch() { notify_touch "$1" "$2"; }
+forewarn_settle() { :; }
+forewarn_cuts() { false; }

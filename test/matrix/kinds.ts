@@ -1,0 +1,99 @@
+import { type HostFile, type QuickHostOptions, UPLINK } from "../lab/quick/index.ts";
+
+/** A kind of host that people have. */
+export interface Kind {
+  /** What is said of it in the table of `docs/hosts.md`. */
+  readonly title: string;
+  readonly host: Omit<QuickHostOptions, "name">;
+  /** One of the share that `npm test` tries; `npm run test:matrix` tries all. */
+  readonly share?: true;
+}
+
+/** A unit with an empty file is masked (systemd.unit(5)). */
+const withoutNetworkd: Record<string, string> = {
+  "/etc/systemd/network/10-uplink.network": "",
+  "/etc/systemd/system/systemd-networkd.service": "",
+  "/etc/systemd/system/systemd-networkd.socket": "",
+};
+
+const { ipv4, ipv6 } = UPLINK;
+
+/** A profile for the uplink; NetworkManager takes none that others may read (nm-settings-keyfile(5)). */
+const networkManager: Record<string, HostFile> = {
+  "/etc/NetworkManager/system-connections/uplink.nmconnection": {
+    mode: 0o600,
+    content: `[connection]
+id=uplink
+type=ethernet
+interface-name=eth0
+
+[ipv4]
+method=manual
+address1=${ipv4.address}/${ipv4.prefix},${ipv4.gateway}
+dns=${ipv4.gateway}
+
+[ipv6]
+method=manual
+address1=${ipv6.address}/${ipv6.prefix},${ipv6.gateway}
+`,
+  },
+};
+
+/** interfaces(5). */
+const interfaces: Record<string, string> = {
+  "/etc/network/interfaces": `source /etc/network/interfaces.d/*
+
+auto lo eth0
+iface lo inet loopback
+iface eth0 inet static
+  address ${ipv4.address}/${ipv4.prefix}
+  gateway ${ipv4.gateway}
+iface eth0 inet6 static
+  address ${ipv6.address}/${ipv6.prefix}
+  gateway ${ipv6.gateway}
+`,
+};
+
+/** One of each: who keeps the links, on which release. */
+export const kinds: readonly Kind[] = [
+  { title: "systemd-networkd, bookworm (252)", host: {} },
+  { title: "systemd-networkd, trixie (257)", host: { suite: "trixie" } },
+  {
+    title: "NetworkManager, bookworm",
+    host: { packages: ["network-manager"], files: { ...withoutNetworkd, ...networkManager } },
+    share: true,
+  },
+  {
+    title: "NetworkManager, trixie",
+    host: { suite: "trixie", packages: ["network-manager"], files: { ...withoutNetworkd, ...networkManager } },
+  },
+  {
+    title: "NetworkManager beside systemd-networkd, which keeps the uplink",
+    // Its resolvers are not NetworkManager's, which would write an empty resolv.conf at the first interface that comes.
+    host: {
+      packages: ["network-manager"],
+      files: { "/etc/NetworkManager/conf.d/dns.conf": "[main]\ndns=none\n" },
+    },
+  },
+  {
+    title: "systemd-networkd beside NetworkManager, which keeps the uplink",
+    host: {
+      packages: ["network-manager"],
+      files: {
+        ...networkManager,
+        "/etc/systemd/network/10-uplink.network": "[Match]\nName=eth0\n\n[Link]\nUnmanaged=yes\n",
+        // A wildcard of the host's own, as people have it.
+        "/etc/systemd/network/80-all.network": "[Match]\nName=br*\n\n[Network]\nDHCP=yes\n",
+      },
+    },
+  },
+  {
+    title: "ifupdown, bookworm",
+    host: { packages: ["ifupdown"], files: { ...withoutNetworkd, ...interfaces } },
+    share: true,
+  },
+  {
+    title: "ifupdown, trixie",
+    host: { suite: "trixie", packages: ["ifupdown"], files: { ...withoutNetworkd, ...interfaces } },
+  },
+];
