@@ -1,5 +1,6 @@
 /**
- * `npm test`: static checks, then every suite; `npm run test:deep`: the long form of those suites that have no end. Other
+ * `npm test`: static checks, then every suite; `npm run test:deep`: the long form of those suites that have no end;
+ * `npm run test:matrix`: every kind of host. Other
  * arguments go to vitest's file filter, `-t` to its filter of titles: `npm test -- test/faults -t "of PortForward"`.
  * The last line counts tests: `N passed, N failed, N skipped`.
  */
@@ -9,16 +10,21 @@ import { startVitest } from "vitest/node";
 import { step } from "./lab/progress.ts";
 
 const { values, positionals: asked } = parseArgs({
-  options: { deep: { type: "boolean" }, testNamePattern: { type: "string", short: "t" } },
+  options: { deep: { type: "boolean" }, matrix: { type: "boolean" }, testNamePattern: { type: "string", short: "t" } },
   allowPositionals: true,
 });
-const { deep, testNamePattern } = values;
+const { deep, matrix, testNamePattern } = values;
 // The long form of those tests that have one.
 if (deep) {
   process.env.KVMNET_DEEP = "1";
   process.env.KVMNET_CASES ??= "100000";
 }
-const filters = deep && asked.length === 0 ? ["test/faults", "test/model", "test/unit/fuzz", ".deep.test."] : asked;
+if (matrix) process.env.KVMNET_MATRIX = "1";
+const long = [
+  ...(deep ? ["test/faults", "test/model", "test/unit/fuzz", ".deep.test."] : []),
+  ...(matrix ? ["test/matrix"] : []),
+];
+const filters = asked.length > 0 ? asked : long;
 
 await step("types, lint and import arrows (npm run check)", async () => {
   const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", "check"], { encoding: "utf8" });
