@@ -53,12 +53,14 @@ export class Bridge extends KvmnetResource {
   declare readonly ipv6Cidr: pulumi.Output<string>;
   /** The first IPv4 address: what guests use as their gateway. */
   declare readonly gateway: pulumi.Output<string>;
+  /** The host's addresses on the bridge, with prefix length: its static ones, of both families. */
+  declare readonly hostAddresses: pulumi.Output<string[]>;
 
   constructor(name: string, args: BridgeArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
     const registration = {
       type: "Bridge",
       handler: "bridge",
-      outputs: ["name", "mac", "ipv4Cidr", "ipv6Cidr", "gateway"],
+      outputs: ["name", "mac", "ipv4Cidr", "ipv6Cidr", "gateway", "hostAddresses"],
     };
     const { ports, ...rest } = args;
     const anchors = (ports ?? []).filter((port) => port instanceof DummyIface);

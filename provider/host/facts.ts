@@ -22,6 +22,7 @@ const wireForm = z.object({
   nic: words(z.tuple([link, z.enum(["wired", "wireless"]), owner, z.mac(), link])),
   carried: words(z.tuple([link, cidr, z.union([z.ipv4(), z.literal("-")]), source])),
   gateway: words(z.tuple([link, cidr, ip, source])),
+  "accept-ra": words(z.tuple([link])),
   lease: words(z.tuple([link, z.ipv4(), z.string().regex(/^[0-9a-f]*$/)])),
   resolver: words(z.tuple([link, ip])),
   address: words(z.tuple([link, z.cidrv4()])),
@@ -59,6 +60,7 @@ export function parseFacts(lines: FactLines, hostName: string): Facts {
     gateways: said.gateway.map(([name, prefix, gateway, from]) => ({
       ...{ link: name, prefix, gateway, dynamic: from === "dynamic" },
     })),
+    acceptRa: said["accept-ra"].map(([name]) => name),
     leases: said.lease.map(([name, address, clientId]) => ({ link: name, address, clientId })),
     resolvers: said.resolver.map(([name, address]) => ({ link: name, address })),
     routes: said.route.map(([name, prefix]) => ({ link: name, prefix })),

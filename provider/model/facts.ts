@@ -29,6 +29,8 @@ export interface Facts {
     readonly gateway: string;
     readonly dynamic: boolean;
   }[];
+  /** Interfaces with an address or a default route from a router advertisement that the kernel took (accept_ra). */
+  readonly acceptRa: readonly string[];
   /** DHCP leases of systemd-networkd; the client identifier (RFC 4361) in hexadecimal. */
   readonly leases: readonly { readonly link: string; readonly address: string; readonly clientId: string }[];
   /** Resolvers that systemd-networkd was given for a link, without those from its lease. */

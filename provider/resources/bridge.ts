@@ -90,7 +90,9 @@ export const bridge: ResourceDefinition<Args> = {
     const ipv6 = all.find((cidr) => cidr.includes(":"));
     return {
       ...(ipv4 && { ipv4Cidr: networkOf(ipv4), gateway: addressOf(ipv4) }),
-      ...(ipv6 && { ipv6Cidr: ipv6 }),
+      ...(ipv6 && { ipv6Cidr: networkOf(ipv6) }),
+      // Always there, so that what hangs on the bridge is planned at preview whatever families it has.
+      hostAddresses: all,
     };
   },
   reads: () => [],

@@ -4,10 +4,10 @@ import type { ResourceDefinition } from "../model/resource.ts";
 import { ipRange } from "../model/values/address.ts";
 import { contains } from "../model/values/prefix.ts";
 import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
-import { parseRule, ruleOf } from "./rule.ts";
+import { parseRule, rule } from "./rule.ts";
 
 const args = z.strictObject({
-  ingress: z.array(ruleOf(ipRange)).optional().describe("What else is let in, or kept out, in this order."),
+  ingress: z.array(rule).optional().describe("What else is let in, or kept out, in this order."),
   sshSourceRanges: z.array(ipRange).optional().describe("Where SSH may come from. Default: anywhere."),
   ping: z.boolean().optional().describe("Answer echo requests. Default: true."),
   confirmTimeoutSeconds,

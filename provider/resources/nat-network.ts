@@ -1,78 +1,101 @@
 import { z } from "zod";
+import type { Mistake } from "../model/mistake.ts";
+import type { Nat } from "../model/nouns.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
 import { tableOf } from "../model/table.ts";
-import { ipv4Cidr, ipv4Range } from "../model/values/address.ts";
+import { hostAddress, interfaceAddress, ipRange, ipv4Cidr, ipv6Cidr } from "../model/values/address.ts";
 import { interfaceName } from "../model/values/name.ts";
 import { pending } from "../model/values/pending.ts";
 import { port } from "../model/values/port.ts";
-import { networkOf } from "../model/values/prefix.ts";
-import { shown } from "../model/values/text.ts";
+import { contains, firstHost, networkOf } from "../model/values/prefix.ts";
 import { parseBlockers } from "./blockers.ts";
+import { modeMistakes, snatMistakes } from "./nat-modes.ts";
 import { parseRule, rule } from "./rule.ts";
 
 const args = z.strictObject({
   bridge: interfaceName.describe("The bridge whose guests are translated."),
   mode: z
-    .literal("nat", { error: ({ input }) => `${shown(input)} is not built yet; use "nat", or leave it out.` })
+    .enum(["nat", "routed", "isolated"])
     .optional()
-    .describe("Default: nat."),
+    .describe("nat translates, routed routes, isolated lets nothing out or in. Default: nat."),
   ipv4Cidr: ipv4Cidr.optional().describe("The guests' network. Default: the bridge's."),
+  ipv6Cidr: ipv6Cidr
+    .optional()
+    .describe("The guests' IPv6 network, routed unless nat66 is set. Default: the bridge's."),
+  hostAddresses: z
+    .array(interfaceAddress)
+    .optional()
+    .describe("The host's addresses on the bridge, with prefix length; come with a Bridge."),
+  nat66: z.boolean().optional().describe("Translate IPv6, too. Default: false."),
   uplinks: z
     .union([z.array(interfaceName).min(1, { error: 'is empty. Name an interface, or use "any".' }), z.literal("any")])
     .optional()
     .describe("Interfaces through which guests reach the outside. Default: any but the bridge."),
+  snatAddresses: z
+    .array(hostAddress)
+    .optional()
+    .describe("Source addresses after translation, at most one a family. Default: that of the way out."),
   natPorts: port.optional().describe("Source ports of translated TCP and UDP. Default: 1024-65535."),
-  natExemptRanges: z.array(ipv4Range).optional().describe("Never translated, beyond multicast and broadcast."),
+  natExemptRanges: z
+    .array(ipRange)
+    .optional()
+    .describe("Never translated, beyond multicast, broadcast and other networks of ours."),
   guestToGuest: z.enum(["allow", "deny"]).optional().describe("Default: allow."),
   hostServices: z.array(rule).optional().describe("What guests may reach on the host beyond DHCP, DNS and ping."),
+  ingress: z
+    .array(rule)
+    .optional()
+    .describe("What others may begin with guests of a routed network. Default: nothing."),
+  clampMss: z
+    .boolean()
+    .optional()
+    .describe("Lower TCP's segment size (MSS) to what the path takes, as over PPPoE or a tunnel. Default: false."),
+  fillDhcpChecksum: z
+    .boolean()
+    .optional()
+    .describe("Send DHCP answers without a checksum, for clients that drop an unfinished one. Default: false."),
   backend: z.enum(["nftables"]).optional().describe("Default: nftables."),
-  ipv6Cidr: pending,
-  nat66: pending,
-  snatAddresses: pending,
-  ingress: pending,
-  clampMss: pending,
-  fillDhcpChecksum: pending,
   coexist: pending,
 });
 type Args = z.output<typeof args>;
 
-/** Address translation and firewall for the guests of one bridge: one nftables table. */
+/** Address translation, routing and firewall for the guests of one bridge: one nftables table. */
 export const natNetwork: ResourceDefinition<Args> = {
   type: "NatNetwork",
   args,
   replaceOn: ["bridge"],
   id: ({ bridge }) => bridge,
-  find: ({ bridge, ipv4Cidr: given }, facts) => ({
+  find: ({ bridge }, { addresses, carried, acceptRa }) => ({
     backend: "nftables",
-    ipv4Cidr:
-      given ?? facts.addresses.filter(({ link }) => link === bridge).map(({ address }) => networkOf(address))[0],
+    hostAddresses: [
+      ...addresses,
+      ...carried.filter(({ address, dynamic }) => address.includes(":") && !dynamic),
+    ].flatMap(({ link, address }) => (link === bridge ? [address] : [])),
+    // What no sysctl could be named after is left alone.
+    acceptRa: acceptRa.filter((link) => link !== bridge && interfaceName.safeParse(link).success),
   }),
   complete(given, { found }) {
-    const network = given.ipv4Cidr ?? (found.ipv4Cidr as string | undefined);
-    return { ...given, ...(network !== undefined && { ipv4Cidr: network }) };
+    const hosts = given.hostAddresses ?? (found.hostAddresses as string[] | undefined) ?? [];
+    // A link-local prefix is every link's, and nobody's network.
+    const own = (v6: boolean) => hosts.find((one) => one.includes(":") === v6 && !/^fe[89ab]/i.test(one));
+    const [four, six] = [own(false), own(true)];
+    return {
+      ...given,
+      ...(four !== undefined && { ipv4Cidr: given.ipv4Cidr ?? networkOf(four) }),
+      ...(six !== undefined && { ipv6Cidr: given.ipv6Cidr ?? networkOf(six) }),
+    };
   },
-  derived: ({ bridge }) => ({ table: tableOf(bridge) }),
-  mistakes: ({ bridge, ipv4Cidr: network }, { hostName }) =>
-    network === undefined
-      ? [
-          {
-            path: "bridge",
-            text: `${bridge} has no IPv4 address on ${hostName}. Pass the Bridge resource, or set ipv4Cidr.`,
-          },
-        ]
-      : [],
-  desired: (given) => [
-    {
-      noun: "nat",
-      bridge: given.bridge,
-      ipv4Cidr: given.ipv4Cidr ?? "",
-      uplinks: given.uplinks ?? "any",
-      natPorts: String(given.natPorts ?? "1024-65535"),
-      natExemptRanges: given.natExemptRanges ?? [],
-      guestToGuest: given.guestToGuest ?? "allow",
-      hostServices: (given.hostServices ?? []).map(parseRule),
-    },
+  derived: (given) => ({
+    table: tableOf(given.bridge),
+    gateways: prefixesOf(given).map((cidr) => gatewayOf(cidr, given.hostAddresses)),
+    isolated: given.mode === "isolated",
+  }),
+  mistakes: (given, { hostName }) => [
+    ...(prefixesOf(given).length ? [] : [noAddress(given.bridge, hostName)]),
+    ...modeMistakes(given),
+    ...snatMistakes(given.snatAddresses ?? [], given),
   ],
+  desired: (given, { acceptRa }) => [natOf(given, (acceptRa as string[] | undefined) ?? [])],
   expects: ({ bridge }) => [
     {
       expect: ["program", "nft", "nftables"],
@@ -89,3 +112,41 @@ export const natNetwork: ResourceDefinition<Args> = {
   reads: ({ bridge }) => [["blockers", bridge]],
   outputs: (_, [blockers = ""]) => ({ blockers: parseBlockers(blockers) }),
 };
+
+function natOf(given: Args, acceptRa: readonly string[]): Nat {
+  return {
+    noun: "nat",
+    bridge: given.bridge,
+    mode: given.mode ?? "nat",
+    ...(given.ipv4Cidr !== undefined && { ipv4Cidr: given.ipv4Cidr }),
+    ...(given.ipv6Cidr !== undefined && { ipv6Cidr: given.ipv6Cidr }),
+    nat66: given.nat66 ?? false,
+    uplinks: given.uplinks ?? "any",
+    snatAddresses: given.snatAddresses ?? [],
+    natPorts: String(given.natPorts ?? "1024-65535"),
+    natExemptRanges: given.natExemptRanges ?? [],
+    guestToGuest: given.guestToGuest ?? "allow",
+    hostServices: (given.hostServices ?? []).map(parseRule),
+    ingress: (given.ingress ?? []).map(parseRule),
+    clampMss: given.clampMss ?? false,
+    fillDhcpChecksum: given.fillDhcpChecksum ?? false,
+    acceptRa,
+  };
+}
+
+function prefixesOf({ ipv4Cidr: four, ipv6Cidr: six }: Args): string[] {
+  return [four, six].filter((cidr) => cidr !== undefined);
+}
+
+/** The host's own address in a network, with its prefix length: the bridge's, else the first one. */
+function gatewayOf(cidr: string, hosts: readonly string[] = []): string {
+  const own = hosts.find((address) => contains(cidr, address.split("/")[0] ?? ""));
+  return own ?? `${firstHost(cidr)}/${cidr.split("/")[1]}`;
+}
+
+function noAddress(bridge: string, hostName: string): Mistake {
+  return {
+    path: "bridge",
+    text: `${bridge} has no address on ${hostName}. Pass the Bridge resource, or set ipv4Cidr or ipv6Cidr.`,
+  };
+}

@@ -1,21 +1,16 @@
 import { z } from "zod";
 import type { Rule } from "../model/nouns.ts";
-import { ipv4Range } from "../model/values/address.ts";
+import { ipRange } from "../model/values/address.ts";
 import { parsePort, port } from "../model/values/port.ts";
 
 /** What traffic is let through or kept out, as users write it. */
-export function ruleOf(range: typeof ipv4Range) {
-  return z.strictObject({
-    action: z.enum(["accept", "reject", "drop"]).optional(),
-    protocol: z.enum(["tcp", "udp", "both", "icmp", "any"]).optional(),
-    ports: z.array(port).optional(),
-    sourceRanges: z.array(range).optional(),
-    destinationRanges: z.array(range).optional(),
-  });
-}
-
-/** For networks of IPv4 alone. */
-export const rule = ruleOf(ipv4Range);
+export const rule = z.strictObject({
+  action: z.enum(["accept", "reject", "drop"]).optional(),
+  protocol: z.enum(["tcp", "udp", "both", "icmp", "any"]).optional(),
+  ports: z.array(port).optional(),
+  sourceRanges: z.array(ipRange).optional(),
+  destinationRanges: z.array(ipRange).optional(),
+});
 
 /** With its defaults: accept; tcp when there are ports, else any. */
 export function parseRule(given: z.output<typeof rule>): Rule {

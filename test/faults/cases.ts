@@ -40,7 +40,10 @@ export const cases: readonly Case[] = [
   {
     ...network,
     on: [bridge],
-    update: { natPorts: "2000-3000", hostServices: [{ protocol: "tcp", ports: [80] }] },
+    update: {
+      ...{ natPorts: "2000-3000", hostServices: [{ protocol: "tcp", ports: [80] }] },
+      ...{ ipv6Cidr: "fd00:70::/64", nat66: true, clampMss: true, fillDhcpChecksum: true },
+    },
   },
   {
     ...{ type: "PortForward", name: "web", on: [bridge, network] },

@@ -1,6 +1,6 @@
 import type { HostPolicy } from "../../model/nouns.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { ADMITTED } from "./admitted.ts";
+import { MARKED } from "./mark.ts";
 import { restored } from "./restore.ts";
 import { serviceRules } from "./rule.ts";
 import { refill } from "./table.ts";
@@ -32,7 +32,7 @@ function rules({ sshPort, sshSourceRanges, ping, ingress }: HostPolicy): string[
   return [
     'iifname "lo" accept',
     "ct state established,related accept",
-    `${ADMITTED} accept`,
+    `${MARKED} accept`,
     // Before any rule of the user: nothing that is written below locks them out.
     ...serviceRules(ssh),
     `icmp type { destination-unreachable, time-exceeded, parameter-problem${ping ? ", echo-request" : ""} } accept`,

@@ -7,7 +7,7 @@ import { writePort } from "../../model/values/port.ts";
  */
 export function serviceRules(rule: Rule, verdict: string = rule.action): string[] {
   const { protocol, ports, sourceRanges, destinationRanges } = rule;
-  const transport = protocol === "both" ? set(["tcp", "udp"]) : protocol;
+  const transport = transports[protocol] ?? protocol;
   const [sources, destinations] = [byFamily(sourceRanges), byFamily(destinationRanges)];
   const one = (family: "ip" | "ip6") =>
     [
@@ -23,6 +23,12 @@ export function serviceRules(rule: Rule, verdict: string = rule.action): string[
   );
   return [...new Set(met.map(one))];
 }
+
+/** What stands for several protocols. */
+const transports: Partial<Record<Rule["protocol"], string>> = {
+  both: set(["tcp", "udp"]),
+  icmp: set(["icmp", "icmpv6"]),
+};
 
 function byFamily(ranges: readonly string[]) {
   return {

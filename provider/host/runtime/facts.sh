@@ -11,6 +11,7 @@
 #   >fact nic           NAME wired|wireless OWNER MAC MASTER|-     each Ethernet interface that is no bridge and no tap
 #   >fact carried       LINK ADDRESS/LENGTH BROADCAST|- static|dynamic     each global address, IPv4 and IPv6
 #   >fact gateway       LINK PREFIX/LENGTH GATEWAY static|dynamic  each route through a gateway; `dynamic`: from DHCP or RA
+#   >fact accept-ra     each link with a default route, or something from a router advertisement, where the kernel takes these
 #   >fact lease         LINK ADDRESS CLIENT-ID         of networkd's DHCP client; the id in hexadecimal
 #   >fact resolver      LINK ADDRESS                   resolvers that networkd was given for the link by its file
 #   >fact address       LINK ADDRESS/LENGTH          each IPv4 address, in the order of `ip -o -4 addr`
@@ -36,6 +37,7 @@ facts() {
   ! facts_running NetworkManager.service || echo '|networkmanager'
   facts_nics
   facts_carried
+  facts_advertised
   facts_networkd
   echo '>fact address'
   ip -o -4 addr | awk '$3 == "inet" { print "|" $2 " " $4 }'
@@ -140,6 +142,21 @@ facts_carried() {
         print "|" link " " prefix " " gateway " " (/ proto (dhcp|ra)/ ? "dynamic" : "static")
       }'
   done
+}
+
+# A network manager that takes advertisements itself keeps the kernel from it.
+facts_advertised() {
+  local name
+  echo '>fact accept-ra'
+  {
+    cat "$KV_W/uplinks"
+    ip -6 -o addr show scope global dynamic | awk '{ print $2 }'
+    ip -6 route show table main proto ra | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") print $(i + 1) }'
+  } 2> /dev/null | sort -u > "$KV_W/advertised"
+  while read -r name; do
+    kv_line "/proc/sys/net/ipv6/conf/$name/accept_ra"
+    case $KV_LINE in [12]) printf '|%s\n' "$name" ;; esac
+  done < "$KV_W/advertised"
 }
 
 # networkd keeps a file of words for each link and for each lease, named by index.

@@ -20,7 +20,8 @@ kvs_path() {
 kvs_neighbours() {
   case $1 in
     net.ipv4.ip_forward | net.ipv4.conf.all.forwarding) grep -rs '' /proc/sys/net/ipv4/conf ;;
-    net.ipv6.conf.all.forwarding) grep -rs '' /proc/sys/net/ipv6/conf ;;
+    # `stable_secret` cannot be read as long as nobody has set it.
+    net.ipv6.conf.all.forwarding) grep -rs '' /proc/sys/net/ipv6/conf || [ $? = 2 ] ;;
   esac
 }
 # Sets KVS_VALUE; the kernel separates by tabs, people by spaces.

@@ -23,6 +23,25 @@ export const ipv4Cidr = text((value) => {
   return hostBits(value);
 });
 
+/** An IPv6 network that hosts can be in: the host bits are zero. Lower case and its shortest form are canonical. */
+export const ipv6Cidr = text(
+  (value) => {
+    if (!value.includes(":") || !isIpv6Prefix(value)) return `${shown(value)} is not a network such as fd00:10::/64.`;
+    return unroutable(value) ?? hostBits(value);
+  },
+  (value) => canonical(value),
+);
+
+/** An address that packets are sent to, IPv4 or IPv6; as the kernel writes it. */
+export const hostAddress = text(
+  (value) => {
+    if (isIpv4(value)) return undefined;
+    if (!isIp(value)) return `${shown(value)} is not an IP address such as 10.10.10.20 or fd00:10::20.`;
+    return unroutable(value);
+  },
+  (value) => canonical(value),
+);
+
 /** An IPv4 range that traffic comes from or goes to: a network, or one address. `/32` is written as the address. */
 export const ipv4Range = range(isIpv4, isIpv4Prefix);
 
@@ -51,8 +70,25 @@ function range(isAddress: (value: string) => boolean, isPrefix: (value: string) 
         ? hostBits(value)
         : `${shown(value)} is not an address or a network such as 198.51.100.0/24.`;
     },
-    (value) => value.replace(/^([\d.]+)\/32$/, "$1").toLowerCase(),
+    (value) => canonical(value.replace(/^([\d.]+)\/32$/, "$1").replace(/^(.*:.*)\/128$/, "$1")),
   );
+}
+
+/** An IPv6 address or prefix that is of no use beyond its link, or is IPv4 in disguise (RFC 4291, sections 2.5.5 and 2.5.6). */
+function unroutable(value: string): string | undefined {
+  const address = new Address6(value);
+  if (address.isLinkLocal())
+    return `${shown(value)} is link-local, good on one link alone. Use a global or unique local one (fd00::/8).`;
+  if (address.isMulticast()) return `${shown(value)} is multicast. Use a global or unique local one (fd00::/8).`;
+  const mapped = address.isInSubnet(new Address6("::ffff:0:0/96"));
+  return mapped ? `${shown(value)} is an IPv4 address in IPv6. Write it as IPv4.` : undefined;
+}
+
+/** As the kernel and nft write it: IPv6 in lower case and its shortest form (RFC 5952). */
+function canonical(value: string): string {
+  if (!value.includes(":")) return value;
+  const [, length] = value.split("/");
+  return `${new Address6(value).correctForm()}${length === undefined ? "" : `/${Number(length)}`}`;
 }
 
 function hostBits(value: string): string | undefined {

@@ -19,9 +19,10 @@ export function broadcastOf(cidr: string): string {
   return new Address4(cidr).endAddress().correctForm();
 }
 
-/** `10.10.10.7/24` → `10.10.10.1`. */
+/** `10.10.10.7/24` → `10.10.10.1`; of either family. */
 export function firstHost(cidr: string): string {
-  return addressAt(new Address4(cidr).startAddress().bigInt() + 1n);
+  const first = parsed(cidr).startAddress().bigInt() + 1n;
+  return cidr.includes(":") ? Address6.fromBigInt(first).correctForm() : addressAt(first);
 }
 
 /** `10.10.10.7/24` → `10.10.10.7`. */

@@ -132,9 +132,45 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     says: "master: not an argument of DummyIface.",
   },
 
-  "a mode not built yet": {
-    program: nat('mode: "routed"'),
-    says: 'mode: "routed" is not built yet; use "nat", or leave it out.',
+  "a mode that is none": {
+    program: nat('mode: "bridged"'),
+    says: 'mode: "bridged" is not known. Use "nat", "routed" or "isolated".',
+  },
+  "a way into a translated network": {
+    program: nat("ingress: [{ ports: [22] }]"),
+    says: 'ingress: is for routed networks; this one\'s mode is "nat". Set mode: "routed", or let a PortForward lead to the guest.',
+  },
+  "a translation in a routed network": {
+    program: nat('mode: "routed", snatAddresses: ["203.0.113.5"]'),
+    says: 'snatAddresses: is for networks that are translated; this one is routed. Set mode: "nat", or leave it out.',
+  },
+  "a way out of an isolated network": {
+    program: nat('mode: "isolated", uplinks: ["eth0"]'),
+    says: 'uplinks: has no effect in an isolated network, which nothing leaves. Set mode: "nat" or "routed", or leave it out.',
+  },
+  "two source addresses": {
+    program: nat('snatAddresses: ["203.0.113.5", "203.0.113.6"]'),
+    says: "snatAddresses[1]: 203.0.113.6 is a second IPv4 address beside 203.0.113.5. Give one a family.",
+  },
+  "a source address of the guests": {
+    program: nat('snatAddresses: ["10.20.0.7"]'),
+    says: "snatAddresses[0]: 10.20.0.7 is in the guests' own network 10.20.0.0/24. Use an address of the host's uplink.",
+  },
+  "an IPv6 source address without nat66": {
+    program: nat('ipv6Cidr: "fd00:20::/64", snatAddresses: ["2001:db8::5"]'),
+    says: "snatAddresses[0]: 2001:db8::5 is IPv6, which is routed. Set nat66: true, or leave it out.",
+  },
+  "nat66 without IPv6": {
+    program: nat("nat66: true"),
+    says: "nat66: there is no IPv6 network to translate. Give the bridge an IPv6 address, or set ipv6Cidr.",
+  },
+  "an IPv6 network with host bits": {
+    program: nat('ipv6Cidr: "fd00:20::1/64"'),
+    says: "ipv6Cidr: fd00:20::1/64 has host bits set. Did you mean fd00:20::/64?",
+  },
+  "a link-local network": {
+    program: nat('ipv6Cidr: "fe80::/64"'),
+    says: 'ipv6Cidr: "fe80::/64" is link-local, good on one link alone. Use a global or unique local one (fd00::/8).',
   },
   "a network with host bits": {
     program: 'new kvmnet.NatNetwork("lab", { bridge: "br1", ipv4Cidr: "10.20.0.5/24" });',
@@ -142,7 +178,7 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
   },
   "a bridge without an address": {
     program: 'new kvmnet.NatNetwork("lab", { bridge: "br1" });',
-    says: "bridge: br1 has no IPv4 address on hv1. Pass the Bridge resource, or set ipv4Cidr.",
+    says: "bridge: br1 has no address on hv1. Pass the Bridge resource, or set ipv4Cidr or ipv6Cidr.",
   },
   "no uplinks": { program: nat("uplinks: []"), says: 'uplinks: is empty. Name an interface, or use "any".' },
   "source ports backwards": {

@@ -112,5 +112,5 @@ function isOnlyRead(dir: string, xml: string): void {
   for (const line of lines("interface")) expect(bytes(xml)).toContain(line);
   for (const line of lines("facts")) expect(line).toMatch(/^[>|]/);
   for (const name of readdirSync(join(dir, "work")))
-    expect(name).toMatch(/^(-?\d+\.\S+|nft\.inet\.kvmnet_br0\.0(\.raw)?|domain\.(err|xml)|routes|uplinks)$/);
+    expect(name).toMatch(/^(-?\d+\.\S+|nft\.inet\.kvmnet_br0\.0(\.raw)?|domain\.(err|xml)|routes|uplinks|advertised)$/);
 }

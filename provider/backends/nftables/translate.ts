@@ -1,0 +1,105 @@
+import type { Nat } from "../../model/nouns.ts";
+import { type Family, families, familiesOf, isOf } from "./family.ts";
+import { MARKED } from "./mark.ts";
+import { set } from "./rule.ts";
+import type { Chain } from "./table.ts";
+
+/** Where connections go to and come from: the chains of a network's table that translate, and the maps that they look into. */
+
+const transport = "meta l4proto { tcp, udp }";
+const port = "meta l4proto . th dport";
+const key = "inet_proto . inet_service";
+const vantages = ["lan", "guests", "host"] as const;
+
+/** A place to go to, by what a packet has; the packet path does not grow with the number of forwards. */
+export const maps = fromEntries(({ digit, type }) => {
+  const destination = `${type} . inet_service;`;
+  return [
+    [`any${digit}`, `${key} : ${destination}`],
+    [`exact${digit}`, `${type} . ${key} : ${destination}`],
+    [`from${digit}`, `${type} . ${type} . ${key} : ${destination} flags interval;`],
+    [`intercept${digit}`, `${type} . ${key} : ${destination}`],
+  ];
+});
+
+/** Forwards that are not for everybody: who is kept out of which. And who goes where an intercept leads to, as the others did. */
+export const sets = fromEntries(({ digit, type }) => [
+  ...vantages.map((vantage): [string, string] => [`not_${vantage}${digit}`, `${type} . ${key}; flags interval;`]),
+  [`spared${digit}`, `${type} . ${type} . ${key};`],
+]);
+
+/** What comes in: from guests and from others. */
+export function prerouting({ bridge }: Nat): Chain {
+  return {
+    hook: "nat hook prerouting priority dstnat",
+    rules: families.flatMap((family) => {
+      const { ip, digit } = family;
+      const listener = `${ip} daddr . ${port}`;
+      return [
+        `iifname "${bridge}" ${transport} ${ip} saddr . ${listener} @spared${digit} return`,
+        `iifname "${bridge}" ${transport} dnat ${ip} to ${listener} map @intercept${digit}`,
+        `iifname != "${bridge}" ${transport} ${listener} @not_lan${digit} return`,
+        `iifname "${bridge}" ${transport} ${listener} @not_guests${digit} return`,
+        ...forwards(family),
+      ];
+    }),
+  };
+}
+
+/** Connections of the host itself; those to its loopback stay there. In digits: nft 1.0.6 knows no name here. */
+export const output: Chain = {
+  hook: "nat hook output priority -100",
+  rules: families.flatMap((family) => [
+    `${family.ip} daddr ${family.loopback} return`,
+    `${transport} ${family.ip} daddr . ${port} @not_host${family.digit} return`,
+    ...forwards(family),
+  ]),
+};
+
+function forwards({ ip, digit }: Family): string[] {
+  const listener = `${ip} daddr . ${port}`;
+  return [
+    `fib daddr type local ${transport} dnat ${ip} to ${ip} saddr . ${listener} map @from${digit}`,
+    `${transport} dnat ${ip} to ${listener} map @exact${digit}`,
+    `fib daddr type local ${transport} dnat ${ip} to ${port} map @any${digit}`,
+  ];
+}
+
+/** What goes out. */
+export function postrouting(nat: Nat): Chain {
+  const { bridge, mode, nat66 } = nat;
+  const own = familiesOf(nat);
+  const translated = own.filter(({ ip }) => mode === "nat" && (ip === "ip" || nat66));
+  return {
+    hook: "nat hook postrouting priority srcnat",
+    rules: [
+      // Hairpin: a guest that reaches a guest by the host's address must be answered through the host.
+      ...own.map(({ ip, cidr }) => `${ip} saddr ${cidr} oifname "${bridge}" ct status dnat masquerade`),
+      ...(translated.length ? [`${MARKED} return`] : []),
+      ...translated.flatMap((family) => outwards(family, nat)),
+    ],
+  };
+}
+
+function outwards(family: Family & { readonly cidr: string }, nat: Nat): string[] {
+  const { ip, cidr, local } = family;
+  const exempt = [...local, ...nat.natExemptRanges.filter((range) => isOf(family, range))];
+  const address = nat.snatAddresses.find((one) => isOf(family, one));
+  const leaving = `${ip} saddr ${cidr} ${uplinks(nat)}`;
+  const verdict = address ? `snat ${ip} to ${address}` : "masquerade";
+  const within = address ? `snat ${ip} to ${ip === "ip" ? address : `[${address}]`}` : "masquerade to ";
+  return [
+    `${ip} saddr ${cidr} ${ip} daddr ${set(exempt)} return`,
+    `${leaving} ${transport} ${within}:${nat.natPorts}`,
+    `${leaving} ${verdict}`,
+  ];
+}
+
+/** Matches what leaves by a way that guests may take. */
+export function uplinks({ bridge, uplinks: names }: Nat): string {
+  return names === "any" ? `oifname != "${bridge}"` : `oifname ${set(names.map((name) => `"${name}"`))}`;
+}
+
+function fromEntries(entries: (family: Family) => [string, string][]): Readonly<Record<string, string>> {
+  return Object.fromEntries(families.flatMap(entries));
+}
