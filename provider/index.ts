@@ -9,6 +9,7 @@ export const bridge = dynamicProvider(resources.bridge);
 export const dnsmasqInstance = dynamicProvider(resources.dnsmasqInstance);
 export const dummyIface = dynamicProvider(resources.dummyIface);
 export const hostFirewall = dynamicProvider(resources.hostFirewall);
+export const libvirtNetwork = dynamicProvider(resources.libvirtNetwork);
 export const natNetwork = dynamicProvider(resources.natNetwork);
 export const portForward = dynamicProvider(resources.portForward);
 export const vmInterface = dynamicProvider(resources.vmInterface);

@@ -3,6 +3,7 @@ export * from "./dnsmasq-instance.ts";
 export * from "./dummy-iface.ts";
 export * from "./host.ts";
 export * from "./host-firewall.ts";
+export * from "./libvirt-network.ts";
 export * from "./nat-network.ts";
 export * from "./port-forward.ts";
 export * from "./resource.ts";

@@ -2,7 +2,7 @@ import type { Noun } from "../model/nouns.ts";
 import type { Found } from "../model/resource.ts";
 import type { Plan } from "../plan/plan.ts";
 import { renderDhcp, renderReservation } from "./dnsmasq/dhcp.ts";
-import { renderNic } from "./libvirt.ts";
+import { renderLibvirtNetwork, renderNic } from "./libvirt.ts";
 import { networkdLink } from "./links/networkd.ts";
 import { systemdLink } from "./links/systemd.ts";
 import { unmanaged } from "./links/unmanaged.ts";
@@ -32,6 +32,8 @@ function renderOne(noun: Noun, found: Found): Plan {
       return renderDhcp(noun, found.systemDnsmasq === true);
     case "reservation":
       return renderReservation(noun);
+    case "libvirt-network":
+      return renderLibvirtNetwork(noun);
     case "nic":
       return renderNic(noun);
   }

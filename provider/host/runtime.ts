@@ -32,6 +32,7 @@ const files = [
   "elements",
   "unit",
   "notify",
+  "network",
   "nic",
   "expect",
   "read",

@@ -5,7 +5,7 @@ import { depthMistakes } from "./depth.ts";
 import { masker } from "./mask.ts";
 import { planFor } from "./planner.ts";
 import type { Session } from "./session.ts";
-import { type Deferred, given, type Inputs, prune, sameValue, seedOf } from "./state.ts";
+import { argumentsOf, type Deferred, given, type Inputs, prune, sameValue, seedOf } from "./state.ts";
 import { hasUnknown, UNKNOWN } from "./unknown.ts";
 import { validate } from "./validate.ts";
 
@@ -57,10 +57,24 @@ export async function check(
     ...session.claim(definition, place.hostName, String(news.self), args),
   ];
   if (found.length) return fail(found);
+  await warn(definition, before, args, { session, hostName: place.hostName, urn: String(news.self) });
   const { plan } = planFor(definition, args, place.found);
   const derived = definition.derived?.(args);
   const completed = { ...known, ...args, ...derived, ...(definition.find && { found: place.found }), plan };
   return { inputs: prune(completed), failures: [] };
+}
+
+/** Says what the arguments before did not have said already. */
+async function warn(
+  definition: ResourceDefinition,
+  before: Inputs | undefined,
+  args: object,
+  { session, hostName, urn }: { session: Session; hostName: string; urn: string },
+): Promise<void> {
+  const said = before ? (definition.warnings?.(argumentsOf(definition, before), hostName) ?? []) : [];
+  for (const warning of definition.warnings?.(args, hostName) ?? []) {
+    if (!said.includes(warning)) await session.log.warn(urn, warning);
+  }
 }
 
 /** Where a resource goes: what its host is called, which machine it is and what was found there. */

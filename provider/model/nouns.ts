@@ -4,7 +4,7 @@ import type { Port } from "./values/port.ts";
  * The nouns that resources and backends share. A resource says what it wants in these; a backend turns each into host
  * objects. All values are validated and canonical (MACs and IPv6 lower case, prefixes with their host bits as meant).
  */
-export type Noun = Link | Nat | HostPolicy | Forward | Dhcp | Reservation | Nic;
+export type Noun = Link | Nat | HostPolicy | Forward | Dhcp | Reservation | LibvirtNetwork | Nic;
 
 export interface InterfaceAddress {
   /** Address with prefix length, such as `10.10.10.1/24`. */
@@ -139,15 +139,42 @@ export interface Reservation extends HostReservation {
   readonly bridge: string;
 }
 
+/** A network of libvirt's. */
+export interface LibvirtNetwork {
+  readonly noun: "libvirt-network";
+  readonly name: string;
+  /** Unset: its definition is not ours. */
+  readonly bridge?: string;
+  readonly active: boolean;
+  readonly autostart: boolean;
+}
+
 /** A NIC of a libvirt domain. */
 export interface Nic {
   readonly noun: "nic";
   readonly uri: string;
   readonly domain: string;
   readonly mac: string;
-  readonly bridge: string;
-  /** Unset for drivers without models (LXC). */
+  readonly source: NicSource;
+  /** Unset for drivers without models (LXC), and for hardware. */
   readonly model?: string;
+  readonly queues?: number;
   readonly mtu?: number;
+  /** KiB/s to the guest, and from it. */
+  readonly bandwidth?: { readonly inbound?: number; readonly outbound?: number };
+  /** One of libvirt's network filters. */
+  readonly filter?: string;
   readonly linkState?: "up" | "down";
+  /** Kept apart from other isolated ports of its bridge. */
+  readonly isolated: boolean;
+  /** A running domain is left as it is. */
+  readonly nextBoot: boolean;
 }
+
+/** What a NIC of a domain is plugged into: a bridge, a libvirt network, an interface of the host (macvtap), or hardware. */
+export type NicSource =
+  | { readonly type: "bridge"; readonly bridge: string }
+  | { readonly type: "network"; readonly network: string }
+  | { readonly type: "direct"; readonly nic: string; readonly mode: string }
+  /** An SR-IOV virtual function, by its PCI address such as `0000:03:10.1`. */
+  | { readonly type: "hostdev"; readonly address: string };

@@ -17,7 +17,8 @@
  * | `elements inet kvmnet_virbr10 web` | one `map|set { key : value }` a line: a part of a ruleset |
  * | `unit kvmnet-dnsmasq@virbr10.service` | `enabled`, `active`, `restart on /path`, `reload on /path` |
  * | `notify systemd-networkd.service` | `reload on /path`: reloads a unit that another resource (or the host) owns |
- * | `nic qemu:///system web 52:54:00:…` | the libvirt `<interface>` element as `virsh dumpxml` writes it |
+ * | `network default` | `active yes`, `autostart no`, and what we define of it: the libvirt `<network>` element as `virsh net-dumpxml` writes it |
+ * | `nic qemu:///system web 52:54:00:…` | the libvirt `<interface>` element as `virsh dumpxml` writes it; after the line `<!-- at the next boot -->` of the stored definition alone |
  */
 export type Plan = Readonly<Record<string, string>>;
 
@@ -36,6 +37,7 @@ export const kinds = [
   // Before our own units start: a system-wide daemon may first have to let go of what they need.
   "notify",
   "unit",
+  "network",
   "nic",
 ] as const;
 export type Kind = (typeof kinds)[number];

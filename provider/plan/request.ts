@@ -39,6 +39,16 @@ export type Expect =
   | readonly ["link-bare", link: string]
   /** The libvirt domain exists. */
   | readonly ["domain-exists", uri: string, domain: string]
+  /** The interface exists, and is no Wi-Fi. */
+  | readonly ["link-wired", link: string]
+  /** libvirt has the network filter. */
+  | readonly ["filter-exists", uri: string, filter: string]
+  /** The PCI device is an SR-IOV virtual function. */
+  | readonly ["virtual-function", address: string]
+  /** libvirt has the network. */
+  | readonly ["network-exists", network: string]
+  /** No running domain is on the network, or the network is on that bridge already. */
+  | readonly ["network-idle", network: string, bridge: string]
   /** A program is installed (`program` as in PATH; the Debian package that has it). */
   | readonly ["program", program: string, debianPackage: string]
   /** The network's table is there (a part needs its container). */
@@ -50,6 +60,11 @@ export type Expect =
 export type Read =
   | readonly ["leases", path: string]
   | readonly ["tap", uri: string, domain: string, mac: string]
+  /** What the stored definition says of a NIC and the running domain does not have yet. */
+  | readonly ["nic-waits", uri: string, domain: string, mac: string]
   | readonly ["domain-state", uri: string, domain: string]
+  /** In the form of dnsmasq's, of whoever serves the network. */
+  | readonly ["network-leases", network: string, mac: string]
+  | readonly ["network-uuid", network: string]
   | readonly ["addresses"]
   | readonly ["blockers", link: string];

@@ -1,49 +1,56 @@
 import { z } from "zod";
 import { dnsmasqLeases } from "../model/dnsmasq.ts";
 import { parseLeases } from "../model/leases.ts";
+import type { Mistake } from "../model/mistake.ts";
 import type { Reservation } from "../model/nouns.ts";
-import type { ResourceDefinition } from "../model/resource.ts";
+import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { ipv4Address } from "../model/values/address.ts";
+import { domainRef, filterRef, libvirtUri } from "../model/values/libvirt.ts";
 import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
 import { mtu } from "../model/values/mtu.ts";
 import { hostname, interfaceName } from "../model/values/name.ts";
 import { pending } from "../model/values/pending.ts";
-import { shown, text } from "../model/values/text.ts";
+import type { Read } from "../plan/request.ts";
+import { sourceArgs, sourceExpectations, sourceMistakes, sourceOf, sourceWarnings } from "./nic-source.ts";
 
-const domain = text((name) =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  name !== "" && name.trim() === name && !/[\x00-\x1f\x7f/]/.test(name) && !name.startsWith("-")
-    ? undefined
-    : `${shown(name)} cannot be a libvirt domain. Use its name or UUID as virsh list --all shows it.`,
-);
-const uri = text((value) =>
-  /^[a-z][a-z0-9+.-]{0,40}:\/\/[A-Za-z0-9+:/._@?=,%-]{0,200}$/.test(value)
-    ? undefined
-    : `${shown(value)} is not a libvirt URI such as "qemu:///system" or "lxc:///system".`,
-);
+/** tc(8) counts bytes a second in 32 bits. */
+const kiBps = z
+  .number()
+  .int()
+  .refine((rate) => rate >= 1 && rate <= 4_194_303, {
+    error: ({ input }) => `${input} is not a rate; libvirt's are 1 to 4194303 KiB/s.`,
+  });
+const bandwidth = z
+  .strictObject({ inboundKiBps: kiBps.optional(), outboundKiBps: kiBps.optional() })
+  .refine(({ inboundKiBps, outboundKiBps }) => inboundKiBps !== undefined || outboundKiBps !== undefined, {
+    error: "limits nothing. Give inboundKiBps, outboundKiBps or both.",
+  });
+const queues = z
+  .number()
+  .int()
+  .refine((count) => count >= 1 && count <= 256, {
+    error: ({ input }) => `${input} queues cannot be; a virtio NIC has 1 to 256.`,
+  });
 const args = z.strictObject({
-  domain: domain.describe("Name or UUID of the libvirt domain."),
-  bridge: interfaceName.describe("The bridge to plug into."),
-  uri: uri.optional().describe("Default: qemu:///system."),
+  domain: domainRef.describe("Name or UUID of the libvirt domain."),
+  ...sourceArgs,
+  uri: libvirtUri.optional().describe("Default: qemu:///system."),
   dhcp: interfaceName.optional().describe("The bridge whose dnsmasq reserves address and hostname."),
   address: ipv4Address.optional().describe("Address to reserve."),
   hostname: hostname.optional().describe("Name to reserve."),
   mac: mac.optional().describe("Default: derived from the resource, and stable."),
   macPrefix: macPrefix.optional(),
   model: z.enum(["virtio", "e1000e", "rtl8139"]).optional().describe("Default: virtio; containers have none."),
-  mtu: mtu.optional().describe("Bytes. Default: the bridge's."),
+  queues: queues.optional().describe("Default: 1. At most as many as the guest has processors are of use."),
+  mtu: mtu.optional().describe("Bytes. Default: the network's."),
+  bandwidth: bandwidth.optional().describe("KiB/s to the guest and from it. Default: no limit."),
+  filter: filterRef.optional().describe("A libvirt network filter, such as clean-traffic."),
   linkState: z.enum(["up", "down"]).optional().describe("Default: up."),
+  isolated: z.boolean().optional().describe("Kept apart from other isolated ports of the bridge. Default: false."),
+  apply: z.enum(["auto", "next-boot"]).optional().describe("Default: auto, at once in a running domain."),
   waitForAddressSeconds: z.number().int().min(0).max(600).optional().describe("Default: 30. 0 does not wait."),
   network: pending,
-  libvirtNetwork: pending,
-  macvtap: pending,
-  pciDevice: pending,
   address6: pending,
-  queues: pending,
-  bandwidth: pending,
-  filter: pending,
-  isolated: pending,
-  apply: pending,
 });
 type Args = z.output<typeof args> & { readonly mac: string };
 
@@ -56,51 +63,49 @@ export const vmInterface: ResourceDefinition<Args> = {
   replaceOn: ["domain", "uri"],
   id: ({ domain: name, mac: address }) => `${name}/${address}`,
   complete: (given, { urn }) => ({ ...given, mac: given.mac ?? deriveMac(given.macPrefix ?? "52:54:00", urn) }),
-  mistakes: ({ dhcp, address, hostname: name }) => {
-    const reserved = address !== undefined ? "address" : name !== undefined ? "hostname" : undefined;
-    if (!reserved || dhcp) return [];
-    return [{ path: reserved, text: "needs a DnsmasqInstance to be reserved in. Add dhcp: the network's instance." }];
-  },
+  derived: ({ apply }) => (apply === "next-boot" ? { effect: "next boot" } : {}),
+  mistakes: (given) => [...sourceMistakes(given), ...nicMistakes(given), ...reservationMistakes(given)],
+  warnings: (given, hostName) => sourceWarnings(sourceOf(given), hostName),
   desired: (given) => [
     {
       noun: "nic",
       uri: given.uri ?? SYSTEM,
       domain: given.domain,
       mac: given.mac,
-      bridge: given.bridge,
-      // Containers have no emulated hardware, hence no model.
-      ...(!given.uri?.startsWith("lxc:") && { model: given.model ?? "virtio" }),
+      source: sourceOf(given),
+      isolated: given.isolated ?? false,
+      nextBoot: given.apply === "next-boot",
+      // Containers have no emulated hardware, hence no model; nor has real hardware.
+      ...(!isContainer(given) && given.pciDevice === undefined && { model: given.model ?? "virtio" }),
+      ...(given.queues !== undefined && given.queues > 1 && { queues: given.queues }),
       ...(given.mtu !== undefined && { mtu: given.mtu }),
+      ...(given.bandwidth && { bandwidth: ratesOf(given.bandwidth) }),
+      ...(given.filter !== undefined && { filter: given.filter }),
       ...(given.linkState !== undefined && { linkState: given.linkState }),
     },
     ...reservationOf(given),
   ],
-  expects: ({ uri: connection = SYSTEM, domain: name, bridge }) => [
-    {
-      expect: ["domain-exists", connection, name],
-      explain: (found, host) => ({
-        path: "domain",
-        text: `${host} has no domain "${name}" on ${connection}${found ? ` (${found})` : ""}. Run there: virsh -c ${connection} list --all`,
-      }),
-    },
-    {
-      expect: ["link-exists", bridge],
-      explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
-    },
+  expects: (given) => [
+    domainExists(given.uri ?? SYSTEM, given.domain),
+    ...sourceExpectations(sourceOf(given)),
+    ...(given.filter === undefined ? [] : [filterExists(given.uri ?? SYSTEM, given.filter)]),
   ],
-  reads: ({ uri: connection = SYSTEM, domain: name, mac: address, dhcp, bridge }) => [
-    ["tap", connection, name, address],
-    ["domain-state", connection, name],
-    ["leases", dnsmasqLeases(dhcp ?? bridge)],
+  reads: (given) => [
+    ["tap", given.uri ?? SYSTEM, given.domain, given.mac],
+    ["domain-state", given.uri ?? SYSTEM, given.domain],
+    ["nic-waits", given.uri ?? SYSTEM, given.domain, given.mac],
+    ...leasesOf(given),
   ],
-  outputs(given, [tap = "", state = "", leases = ""]) {
+  outputs(given, [tap = "", state = "", waits = "", leases = ""]) {
     const leased = leasedTo(given.mac, leases);
-    const address = given.address ?? leased;
+    const live = /^(running|paused|idle|blocked)/.test(state.trim()) && waits.trim() === "";
+    // Who leases addresses behind somebody else's interface is not known here.
+    const known = leasesOf(given).length === 0 || (leased !== undefined && leased === (given.address ?? leased));
     return {
       tap: tap.trim() || undefined,
-      address,
+      address: given.address ?? leased,
       leasedAddress: leased,
-      effect: effectOf(state.trim(), given.address, leased),
+      effect: !live ? "next boot" : known ? "live" : "guest must renew its lease",
     };
   },
   settle: {
@@ -126,11 +131,73 @@ function reservationOf(given: Args): Reservation[] {
   ];
 }
 
+function leasesOf({ dhcp, bridge, libvirtNetwork, mac: address }: Args): Read[] {
+  const served = dhcp ?? bridge;
+  if (served !== undefined) return [["leases", dnsmasqLeases(served)]];
+  return libvirtNetwork === undefined ? [] : [["network-leases", libvirtNetwork, address]];
+}
+
 function leasedTo(address: string, leases: string): string | undefined {
   return parseLeases(leases).find((lease) => lease.mac === address)?.address;
 }
 
-function effectOf(state: string, wanted: string | undefined, leased: string | undefined): string {
-  if (!/^(running|paused|idle|blocked)/.test(state)) return "next boot";
-  return leased !== undefined && (wanted === undefined || wanted === leased) ? "live" : "guest must renew its lease";
+function isContainer({ uri }: Args): boolean {
+  return uri?.startsWith("lxc:") ?? false;
+}
+
+function ratesOf({ inboundKiBps: inbound, outboundKiBps: outbound }: NonNullable<Args["bandwidth"]>) {
+  return { ...(inbound !== undefined && { inbound }), ...(outbound !== undefined && { outbound }) };
+}
+
+/** What a NIC cannot have, by what it is plugged into: libvirt finds some of it only when the domain starts. */
+function nicMistakes(given: Args): Mistake[] {
+  const refuse = (why: string, keys: readonly (keyof Args)[]) =>
+    keys.filter((key) => given[key] !== undefined).map((path) => ({ path, text: `${why} Leave it out.` }));
+  if (given.pciDevice !== undefined) {
+    const emulated = ["model", "queues", "mtu", "bandwidth", "filter", "linkState", "isolated"] as const;
+    return [
+      ...refuse("is for an emulated NIC; with pciDevice the guest drives the hardware itself.", emulated),
+      ...(isContainer(given)
+        ? [{ path: "pciDevice", text: "is for virtual machines; use macvtap for a container." }]
+        : []),
+    ];
+  }
+  return [
+    ...(given.macvtap === undefined
+      ? []
+      : refuse("needs a port of a bridge, and macvtap has none.", ["mtu", "filter", "isolated"])),
+    ...queueMistakes(given),
+  ];
+}
+
+function queueMistakes({ queues: count = 1, model = "virtio", ...given }: Args): Mistake[] {
+  if (count === 1 || (model === "virtio" && !isContainer(given))) return [];
+  const what = isContainer(given) ? "a container's NIC" : model;
+  return [{ path: "queues", text: `${what} has one queue, and ${count} need model: "virtio". Leave queues out.` }];
+}
+
+function reservationMistakes({ dhcp, address, hostname: name }: Args): Mistake[] {
+  const reserved = address !== undefined ? "address" : name !== undefined ? "hostname" : undefined;
+  if (!reserved || dhcp) return [];
+  return [{ path: reserved, text: "needs a DnsmasqInstance to be reserved in. Add dhcp: the network's instance." }];
+}
+
+function domainExists(connection: string, name: string): Expectation {
+  return {
+    expect: ["domain-exists", connection, name],
+    explain: (found, host) => ({
+      path: "domain",
+      text: `${host} has no domain "${name}" on ${connection}${found ? ` (${found})` : ""}. Run there: virsh -c ${connection} list --all`,
+    }),
+  };
+}
+
+function filterExists(connection: string, filter: string): Expectation {
+  return {
+    expect: ["filter-exists", connection, filter],
+    explain: (found, host) => ({
+      path: "filter",
+      text: `${host} has no libvirt network filter "${filter}" (${found}). Run there: virsh -c ${connection} nwfilter-list`,
+    }),
+  };
 }

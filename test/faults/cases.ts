@@ -15,6 +15,8 @@ export interface Case extends Wanted {
   readonly machine?: string;
   /** A domain that it wants to find. */
   readonly guest?: string;
+  /** A command whose answer is part of how the host is. */
+  readonly also?: string;
   /** Why a boot would change what it stands on. */
   readonly noBoot?: string;
 }
@@ -63,7 +65,13 @@ export const cases: readonly Case[] = [
     ...{ type: "VmInterface", name: "nic", on: [carrying], guest: "vm" },
     noBoot: "its domain is not started at boot",
     args: { domain: "vm", bridge: "br0", mac: "52:54:00:00:00:42", waitForAddressSeconds: 0 },
-    update: { linkState: "down" },
+    update: { linkState: "down", isolated: true, filter: "clean-traffic" },
+  },
+  {
+    ...{ type: "LibvirtNetwork", name: "net", on: [bridge, { ...bridge, name: "br1", args: {} }] },
+    args: { bridge: "br0" },
+    update: { bridge: "br1" },
+    also: "virsh -q net-list --all; virsh -q net-dumpxml net | grep -v '<uuid>'",
   },
   {
     ...{ type: "DummyIface", name: "d0", on: [], machine: "the kernel of quick hosts may have no dummy interfaces" },

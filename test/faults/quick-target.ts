@@ -9,7 +9,7 @@ const PORTS = "[NetDev]\nName=p0\nKind=veth\n[Peer]\nName=p1\n";
 const IDLE = "[Match]\nName=p0 p1\n[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n";
 
 /** A quick host, behind a proxy, with what the cases want to find. */
-export async function quickTarget({ guest }: Case): Promise<Target> {
+export async function quickTarget({ guest, also = "" }: Case): Promise<Target> {
   const name = "faulty";
   const files = { "/etc/systemd/network/20-p.netdev": PORTS, "/etc/systemd/network/90-p.network": IDLE };
   const host = await QuickHost.start({ name, files });
@@ -24,7 +24,11 @@ export async function quickTarget({ guest }: Case): Promise<Target> {
     sshConfig,
     proxy,
     exec: (command, options) => host.exec(command, options),
-    snapshot: async (whole = false) => ({ ...(await host.snapshot(whole)), ...(guest && (await definition(guest))) }),
+    snapshot: async (whole = false) => ({
+      ...(await host.snapshot(whole)),
+      ...(guest && (await definition(guest))),
+      also: (await host.exec(also, { mayFail: true })).stdout,
+    }),
     fillDisk: (full) => host.fillDisk(full),
     async powerCut(ready) {
       await proxy.refuse();

@@ -18,6 +18,8 @@ const passing = [
   /^file:\/run\/libvirt\/qemu\/[^/]+\.xml(:sha256)?$/,
   // A domain's stored definition is compared as virsh prints it.
   /^file:\/etc\/libvirt\/qemu\/[^/]+\.xml(:sha256)?$/,
+  // libvirt makes up a UUID each time: see the case's `also`.
+  /^file:\/(etc\/libvirt\/qemu\/networks|run\/libvirt\/network)\/[^/]+\.xml(:sha256)?$/,
   /^file:\/var\/lib\/kvmnet\/objects\/nic[^/]*\/live(:sha256)?$/,
   // Comes with a kernel module, and is gone after a boot that did not load it.
   /^sysctl:net\.(netfilter\.|nf_conntrack_max$)/,

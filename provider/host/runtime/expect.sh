@@ -14,6 +14,11 @@ expect_one() {
     *:link-exists) expect_link "$a" ;;
     *:link-bare) expect_bare "$a" ;;
     *:domain-exists) expect_domain "$a" "$b" ;;
+    *:link-wired) expect_wired "$a" ;;
+    *:filter-exists) expect_filter "$a" "$b" ;;
+    *:virtual-function) expect_virtual "$a" ;;
+    *:network-exists) expect_network "$a" ;;
+    *:network-idle) expect_idle "$a" "$b" ;;
     *:program) expect_program "$a" "$b" ;;
     *:ruleset-exists) expect_ruleset "$a $b" ;;
     *)
@@ -137,6 +142,39 @@ expect_domain() {
   command -v virsh > /dev/null || { echo 'virsh is not installed'; return 1; }
   nic_check "$1 $2 00:00:00:00:00:00" || return
   kvd_state || { cat "$KV_W/domain.err"; return 1; }
+}
+
+expect_wired() {
+  expect_link "$1" || { echo absent; return 1; }
+  [ ! -d "/sys/class/net/$1/wireless" ] && [ ! -e "/sys/class/net/$1/phy80211" ] || { echo wireless; return 1; }
+}
+
+expect_filter() {
+  KVD_URI=$1
+  kvd_virsh nwfilter-dumpxml --nwfilter "$2" > /dev/null 2> "$KV_W/filter.err" && return
+  cat "$KV_W/filter.err"
+  return 1
+}
+
+expect_virtual() {
+  case $1 in *[!0-9a-f:.]*) return 1 ;; esac
+  [ -e "/sys/bus/pci/devices/$1" ] || { echo 'there is no such device'; return 1; }
+  [ -e "/sys/bus/pci/devices/$1/physfn" ]
+}
+
+expect_network() {
+  network_check "$1" && kvw_state "$1" && return
+  cat "$KV_W/network.err"
+  return 1
+}
+
+# expect_idle NETWORK BRIDGE
+expect_idle() {
+  network_check "$1" || return
+  kvw_state "$1" && [ "$KVW_ACTIVE" = yes ] && [ "$KVW_BRIDGE" != "$2" ] || return 0
+  KV_LINE=$(kvw_users "$1") && [ -z "$KV_LINE" ] && return
+  printf '%s\n' "$KV_LINE"
+  return 1
 }
 
 expect_program() { command -v -- "$1" > /dev/null || { echo "$2"; return 1; }; }

@@ -1,5 +1,8 @@
 # nic.sh: kind `nic URI DOMAIN MAC`: a NIC of a libvirt domain, in the running domain and in its stored definition. Text: the
 # `<interface>` element as virsh prints it, one element a line, of what we set only: libvirt adds an alias, an address, a target.
+# Where it begins with the line KVD_LATER it is about the stored definition alone.
+KVD_LATER='<!-- at the next boot -->'
+kvd_later() { grep -Fqx "$KVD_LATER" "$1" 2> /dev/null; }
 
 kvd_virsh() { virsh -q -c "$KVD_URI" "$@" 9>&-; }
 # Splits a name; a domain may contain spaces.
@@ -22,23 +25,36 @@ kvd_state() {
     esac
   done < "$KV_W/domain"
 }
-# kvd_interface LIVE|INACTIVE: prints the interface with the NIC's MAC, less indented; nothing when there is none.
+# kvd_interface LIVE|INACTIVE: prints the interface with the NIC's MAC, less indented; nothing when there is none. In a running
+# domain libvirt shows what became of a network; that is left out here, and is in $KV_W/nic.bridge.
 kvd_interface() {
   kvd_virsh dumpxml --domain "$KVD_DOMAIN" $([ "$1" = live ] || echo --inactive) > "$KV_W/domain.xml" 2> "$KV_W/domain.err" || return
   awk -v mac="$KVD_MAC" '
     /^ *<interface / { inside = 1; block = ""; match($0, /^ */); indent = RLENGTH }
-    inside { block = block substr($0, indent + 1) "\n" }
+    inside { line = substr($0, indent + 1) }
+    inside && line ~ /^  <source network=/ {
+      if (match(line, / bridge='\''[^'\'']*/)) bridge = substr(line, RSTART + 9, RLENGTH - 9)
+      gsub(/ (portid|bridge|dev|mode)='\''[^'\'']*'\''/, "", line)
+      sub(/^<interface type='\''[a-z]*'\''/, "<interface type='\''network'\''", block)
+    }
+    inside { block = block line "\n" }
     inside && index($0, "<mac address='\''" mac "'\''/>") { mine = 1 }
-    /^ *<\/interface>/ { if (mine) printf "%s", block; inside = mine = 0 }' "$KV_W/domain.xml"
+    /^ *<\/interface>/ {
+      if (mine) printf "%s", block
+      if (mine && bridge != "") print bridge > nic
+      inside = mine = 0
+      bridge = ""
+    }' nic="$KV_W/nic.bridge" "$KV_W/domain.xml"
 }
 kvd_master() {
   KVD_TAP=$(sed -n "s/^ *<target dev='\([^']*\)'.*/\1/p" "$1")
   KVD_BRIDGE=$(sed -n "s/^ *<source bridge='\([^']*\)'.*/\1/p" "$2")
+  ! grep -q '^  <source network=' "$2" || [ ! -s "$KV_W/nic.bridge" ] || read -r KVD_BRIDGE < "$KV_W/nic.bridge"
 }
 # Reads both into $KV_O.live and $KV_O.stored. Fails when there is no such domain, or it could not be asked for.
 kvd_read() {
   kvd_split "$1"
-  kv_empty "$KV_O.live" "$KV_O.stored" || return
+  kv_empty "$KV_O.live" "$KV_O.stored" "$KV_W/nic.bridge" || return
   kvd_state || return
   if [ "$KVD_STATE" = running ]; then kvd_interface live > "$KV_O.live" || return; fi
   if [ -n "$KVD_STORED" ]; then kvd_interface inactive > "$KV_O.stored"; fi
@@ -50,8 +66,16 @@ kvd_sure() {
     return 1
   }
 }
-# A stopped container's interface, and so on, may be missing: what must have it?
-kvd_lacks() { ! kv_holds "$1" "$2" > /dev/null; }
+# kvd_behind WANT OLD HAVE: lacks something, or still has what is not wanted any more. What others have set stays.
+kvd_behind() {
+  ! kv_holds "$1" "$3" > /dev/null || awk -v want="$1" -v old="$2" -v have="$3" '
+    BEGIN {
+      while ((getline line < want) > 0) wanted[line]
+      while ((getline line < have) > 0) there[line]
+      while ((getline line < old) > 0) if (line ~ /^  / && !(line in wanted) && (line in there)) bad = 1
+      exit !bad
+    }' < /dev/null
+}
 
 nic_tracked() { :; }
 nic_check() {
@@ -68,9 +92,11 @@ nic_present() {
   [ -s "$KV_O.live" ] || [ -s "$KV_O.stored" ]
 }
 nic_observe() {
+  local live=''
   nic_present "$1" || return 1
+  [ "$KVD_STATE" != running ] || kvd_later "$2" || live=$KV_O.live
   # A line must be in both, as far as there are both.
-  awk -v want="$2" -v live="$([ "$KVD_STATE" != running ] || echo "$KV_O.live")" -v stored="$([ -z "$KVD_STORED" ] || echo "$KV_O.stored")" '
+  awk -v want="$2" -v later="$KVD_LATER" -v live="$live" -v stored="$([ -z "$KVD_STORED" ] || echo "$KV_O.stored")" '
     function tag(s) { sub(/^ */, "", s); sub(/[ \/>].*/, "", s); return s }
     function load(file, have,   line) { while ((getline line < file) > 0) have[line] = tag(line) }
     BEGIN {
@@ -78,6 +104,7 @@ nic_observe() {
       if (stored != "") load(stored, kept)
       while ((getline line < want) > 0) {
         lacks = ""
+        if (line == later) { print line; continue }
         if (live != "" && !(line in running)) lacks = "in the running domain"
         if (stored != "" && !(line in kept)) lacks = lacks (lacks ? " and " : "") "in the stored definition"
         if (!lacks) print line
@@ -90,7 +117,7 @@ nic_observe() {
       for (line in running) if (!(line in wanted) && (running[line] in wanting)) print "# found: " line
       for (line in kept) if (!(line in wanted) && !(line in running) && (kept[line] in wanting)) print "# found: " line
     }' < /dev/null
-  if [ "$KVD_STATE" = running ] && [ ! -s "$KV_O.live" ]; then echo '# not in the running domain'; fi
+  if [ -n "$live" ] && [ ! -s "$live" ]; then echo '# not in the running domain'; fi
   if [ -n "$KVD_STORED" ] && [ ! -s "$KV_O.stored" ]; then echo '# not in the stored definition'; fi
   kvd_master "$KV_O.live" "$2"
   if [ -n "$KVD_TAP" ] && [ -n "$KVD_BRIDGE" ] && [ -e "/sys/class/net/$KVD_TAP" ] && [ ! -e "/sys/class/net/$KVD_BRIDGE/brif/$KVD_TAP" ]; then
@@ -102,11 +129,12 @@ nic_stage() {
   local first='' last='' line
   kvd_split "$1"
   while IFS= read -r line; do
+    [ "$line" != "$KVD_LATER" ] || [ -n "$first" ] || continue
     [ -n "$first" ] || first=$line
     last=$line
     case $line in
       \<interface*) [ "$line" = "$first" ] || last='' ;;
-      '  '\<*\>) ;;
+      '  '*\<*\>) ;;
       \</interface\>) ;;
       *) last='' ;;
     esac
@@ -116,6 +144,10 @@ nic_stage() {
   [ "$last" = '</interface>' ] && grep -Fqx "  <mac address='$KVD_MAC'/>" "$2" && [ "$(grep -c '^ *</*interface' "$2")" = 2 ] ||
     { echo 'not an interface element with this MAC address' >&2; return 1; }
   kvd_state || { cat "$KV_W/domain.err" >&2; return 1; }
+  if kvd_later "$2" && [ -z "$KVD_STORED" ]; then
+    echo 'libvirt has no stored definition of the domain: there is no next boot' >&2
+    return 1
+  fi
 }
 nic_save() {
   kvd_sure "$1" || return
@@ -161,13 +193,14 @@ kvd_detach() {
 nic_apply() {
   nic_present "$1"
   [ -n "$KVD_STATE" ] || { cat "$KV_W/domain.err" >&2; return 1; }
-  if [ -n "$KVD_STORED" ] && kvd_lacks "$2" "$KV_O.stored"; then kvd_bring --config "$KV_O.stored" "$2" || return; fi
-  if [ "$KVD_STATE" = running ]; then
-    if kvd_lacks "$2" "$KV_O.live"; then
-      kvd_bring --live "$KV_O.live" "$2" || return
+  grep -Fvx "$KVD_LATER" "$2" > "$KV_O.want"
+  if [ -n "$KVD_STORED" ] && kvd_behind "$KV_O.want" "$3" "$KV_O.stored"; then kvd_bring --config "$KV_O.stored" "$KV_O.want" || return; fi
+  if [ "$KVD_STATE" = running ] && ! kvd_later "$2"; then
+    if kvd_behind "$KV_O.want" "$3" "$KV_O.live"; then
+      kvd_bring --live "$KV_O.live" "$KV_O.want" || return
       kvd_interface live > "$KV_O.live"
     fi
-    kvd_master "$KV_O.live" "$2"
+    kvd_master "$KV_O.live" "$KV_O.want"
     if [ -n "$KVD_TAP" ] && [ -n "$KVD_BRIDGE" ] && [ -e "/sys/class/net/$KVD_TAP" ] && [ ! -e "/sys/class/net/$KVD_BRIDGE/brif/$KVD_TAP" ]; then
       ip link set dev "$KVD_TAP" master "$KVD_BRIDGE" || return
     fi
@@ -177,12 +210,13 @@ nic_remove() {
   command -v virsh > /dev/null || return 0
   kvd_sure "$1" || return
   if [ -s "$KV_O.stored" ]; then kvd_detach --config "$KV_O.stored" || return; fi
-  if [ -s "$KV_O.live" ]; then kvd_detach --live "$KV_O.live"; fi
+  [ -s "$KV_O.live" ] || return 0
+  if kvd_later "$2"; then kv_note "NIC $KVD_MAC stays with $KVD_DOMAIN until that is stopped"; else kvd_detach --live "$KV_O.live"; fi
 }
 nic_undo() {
   # libvirt comes later in the boot: left for the next request.
   [ -z "$KV_BOOT" ] || return 1
-  [ -f "$2.live" ] || { nic_remove "$1"; return; }
+  [ -f "$2.live" ] || { nic_remove "$1" "$3"; return; }
   kvd_sure "$1" || return
   kvd_back --config "$KV_O.stored" "$2.stored" && { [ "$KVD_STATE" != running ] || kvd_back --live "$KV_O.live" "$2.live"; }
 }

@@ -85,7 +85,7 @@ kv_sync() {
 # of the attributes (first words) that miss something, what was found instead.
 kv_compare() {
   awk -v want="$1" -v found="$2" '
-    function word(s) { sub(/ .*/, "", s); return s }
+    function word(s) { sub(/^ */, "", s); sub(/ .*/, "", s); return s }
     BEGIN {
       while ((getline line < found) > 0) { have[line] = 1; lines[++n] = line }
       while ((getline line < want) > 0) {

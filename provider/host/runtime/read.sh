@@ -7,6 +7,9 @@ read_one() {
     leases) [ ! -f "$a" ] || kvr_leases "$a" ;;
     tap) kvr_tap "$a" "$b" "$c" ;;
     domain-state) kvr_state "$a" "$b" ;;
+    nic-waits) kvr_waits "$a" "$b" "$c" ;;
+    network-leases) kvr_network_leases "$a" "$b" ;;
+    network-uuid) ! network_check "$a" || kvw_virsh net-uuid --network "$a" 2> /dev/null ;;
     addresses)
       # Of the host, so the same for all that ask at once.
       KVR_OUT=$KV_W/addresses
@@ -26,6 +29,22 @@ kvr_tap() {
   kvd_interface live > "$KV_W/tap"
   kvd_master "$KV_W/tap" /dev/null
   printf '%s\n' "$KVD_TAP"
+}
+kvr_waits() {
+  local KV_O="$KV_W/waits"
+  command -v virsh > /dev/null && nic_check "$1 $2 $3" && kvd_read "$1 $2 $3" && [ "$KVD_STATE" = running ] || return 0
+  # Each has places and names of its own.
+  grep -v '^ *<\(address\|target\|alias\) ' "$KV_O.stored" | grep -Fvxf "$KV_O.live" || :
+}
+# Whoever serves the network's bridge: a dnsmasq of ours, or libvirt's own.
+kvr_network_leases() {
+  command -v virsh > /dev/null && network_check "$1" && kvw_state "$1" && [ -n "$KVW_BRIDGE" ] || return 0
+  [ ! -f "/var/lib/misc/dnsmasq.$KVW_BRIDGE.leases" ] || cat "/var/lib/misc/dnsmasq.$KVW_BRIDGE.leases"
+  # DATE TIME MAC PROTOCOL ADDRESS/LENGTH NAME CLIENT-ID
+  kvw_virsh net-dhcp-leases --network "$1" --mac "$2" 2> /dev/null | awk '$4 == "ipv4" {
+    sub(/\/.*/, "", $5)
+    print 0, $3, $5, $6 == "-" ? "*" : $6, "*"
+  }'
 }
 kvr_state() {
   command -v virsh > /dev/null && nic_check "$1 $2 00:00:00:00:00:00" || return 0

@@ -5,6 +5,7 @@ import {
   dnsmasqInstance,
   dummyIface,
   hostFirewall,
+  libvirtNetwork,
   natNetwork,
   portForward,
   vmInterface,
@@ -89,13 +90,29 @@ export const samples: readonly Sample[] = [
     },
   },
   {
+    definition: libvirtNetwork as ResourceDefinition,
+    name: "n0",
+    args: { name: "n0", bridge: "br0", active: true, autostart: true },
+  },
+  {
     definition: vmInterface as ResourceDefinition,
     name: "nic",
     args: {
       ...{ domain: DOMAIN, bridge: "br0", uri: "qemu:///system", mac: "52:54:00:00:00:42", macPrefix: "52:54:00" },
       ...{ dhcp: "br1", address: "10.70.1.42", hostname: "vm", model: "virtio", mtu: 1400, linkState: "up" },
+      ...{ queues: 2, bandwidth: { inboundKiBps: 1024 }, filter: "clean-traffic", isolated: true, apply: "auto" },
       waitForAddressSeconds: 0,
     },
+  },
+  {
+    definition: vmInterface as ResourceDefinition,
+    name: "shared",
+    args: { domain: DOMAIN, mac: "52:54:00:00:00:43", macvtap: { nic: "up0", mode: "private" }, apply: "next-boot" },
+  },
+  {
+    definition: vmInterface as ResourceDefinition,
+    name: "on-network",
+    args: { domain: DOMAIN, mac: "52:54:00:00:00:44", libvirtNetwork: "default", waitForAddressSeconds: 0 },
   },
 ];
 

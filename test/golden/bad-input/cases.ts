@@ -342,6 +342,26 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     atUp: true,
   },
 
+  "a libvirt network that is not there": {
+    program: 'new kvmnet.LibvirtNetwork("lan", { active: false });',
+    says: "name: hv1 has no libvirt network \"lan\" (error: failed to get network 'lan'). Run there: virsh net-list --all",
+    atUp: true,
+  },
+  "a libvirt network on no bridge": {
+    program: 'new kvmnet.LibvirtNetwork("lan", { bridge: "br1" });',
+    says: "bridge: there is no bridge br1 on hv1. Make it first.",
+    atUp: true,
+  },
+  "a libvirt network that is not ours": {
+    program: 'new kvmnet.LibvirtNetwork("default", { active: false });',
+    says: "name: network default exists on hv1 and no stack owns it. Set adopt: true to take it over, or choose another name.",
+    atUp: true,
+  },
+  "a libvirt network that is an option": {
+    program: 'new kvmnet.LibvirtNetwork("--all", { active: false });',
+    says: 'name: "--all" cannot be a libvirt network. Set another "name"; the resource may keep its own.',
+  },
+
   "an unknown domain": {
     program: nic("waitForAddressSeconds: 0"),
     says: `domain: hv1 has no domain "web" on qemu:///system (error: failed to get domain 'web'). Run there: virsh -c qemu:///system list --all`,
@@ -354,6 +374,42 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
   "a libvirt URI with a quote": {
     program: nic(`uri: "qemu:///system'"`),
     says: `uri: "qemu:///system'" is not a libvirt URI such as "qemu:///system" or "lxc:///system".`,
+  },
+  "a NIC that is plugged into nothing": {
+    program: 'new kvmnet.VmInterface("web", { domain: "web" });',
+    says: "bridge: is missing: a NIC is plugged into one of bridge, libvirtNetwork, macvtap, pciDevice. Give one of them.",
+  },
+  "a NIC that is plugged into two things": {
+    program: nic('macvtap: "eth0"'),
+    says: "macvtap: cannot stand beside bridge: a NIC is plugged into one thing. Leave one of them out.",
+  },
+  "a PCI address that is none": {
+    program: 'new kvmnet.VmInterface("web", { domain: "web", pciDevice: "0000:03:40.1" });',
+    says: 'pciDevice: "0000:03:40.1" is not the address of a PCI device such as 0000:03:10.1, as lspci -D shows it.',
+  },
+  "a PCI device with a filter": {
+    program: 'new kvmnet.VmInterface("web", { domain: "web", pciDevice: "03:10.1", filter: "clean-traffic" });',
+    says: "filter: is for an emulated NIC; with pciDevice the guest drives the hardware itself. Leave it out.",
+  },
+  "isolation without a port": {
+    program: 'new kvmnet.VmInterface("web", { domain: "web", macvtap: { nic: "eth0" }, isolated: true });',
+    says: "isolated: needs a port of a bridge, and macvtap has none. Leave it out.",
+  },
+  "a macvtap mode that is none": {
+    program: 'new kvmnet.VmInterface("web", { domain: "web", macvtap: { nic: "eth0", mode: "nat" } as any });',
+    says: 'macvtap.mode: "nat" is not known. Use "bridge", "vepa", "private" or "passthrough".',
+  },
+  "queues that the model does not have": {
+    program: nic('model: "e1000e", queues: 4'),
+    says: 'queues: e1000e has one queue, and 4 need model: "virtio". Leave queues out.',
+  },
+  "a limit of nothing": {
+    program: nic("bandwidth: {}"),
+    says: "bandwidth: limits nothing. Give inboundKiBps, outboundKiBps or both.",
+  },
+  "a limit of zero": {
+    program: nic("bandwidth: { inboundKiBps: 0 }"),
+    says: "bandwidth.inboundKiBps: 0 is not a rate; libvirt's are 1 to 4194303 KiB/s.",
   },
   "a model that is none": {
     program: nic('model: "rtl9000"'),

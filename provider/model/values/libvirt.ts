@@ -1,0 +1,31 @@
+import { shown, text } from "./text.ts";
+
+/** A name of libvirt's, or a UUID: of a domain, or a network. */
+function libvirtName(what: string, listing: string) {
+  return text((name) =>
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+    name !== "" && name.trim() === name && !/[\x00-\x1f\x7f/]/.test(name) && !name.startsWith("-")
+      ? undefined
+      : `${shown(name)} cannot be a libvirt ${what}. Use its name or UUID as ${listing} shows it.`,
+  );
+}
+
+/** Where libvirt listens (libvirt, "Connection URIs"). */
+export const libvirtUri = text((value) =>
+  /^[a-z][a-z0-9+.-]{0,40}:\/\/[A-Za-z0-9+:/._@?=,%-]{0,200}$/.test(value)
+    ? undefined
+    : `${shown(value)} is not a libvirt URI such as "qemu:///system" or "lxc:///system".`,
+);
+
+/** The address of a PCI device, with its domain: `0000:03:10.1` (lspci(8), -D). */
+export const pciAddress = text(
+  (value) =>
+    /^([0-9a-f]{4}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/i.test(value)
+      ? undefined
+      : `${shown(value)} is not the address of a PCI device such as 0000:03:10.1, as lspci -D shows it.`,
+  (value) => `${value.length === 7 ? "0000:" : ""}${value.toLowerCase()}`,
+);
+
+export const filterRef = libvirtName("network filter", "virsh nwfilter-list");
+export const domainRef = libvirtName("domain", "virsh list --all");
+export const networkRef = libvirtName("network", "virsh net-list --all");

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import type { Mistake } from "../model/mistake.ts";
+import type { NicSource } from "../model/nouns.ts";
+import type { Expectation } from "../model/resource.ts";
+import { networkRef, pciAddress } from "../model/values/libvirt.ts";
+import { interfaceName } from "../model/values/name.ts";
+import { networkExists } from "./libvirt-network.ts";
+
+const macvtapMode = z.enum(["bridge", "vepa", "private", "passthrough"]);
+
+/** What a NIC is plugged into: one of these. */
+export const sourceArgs = {
+  bridge: interfaceName.optional().describe("The bridge to plug into."),
+  libvirtNetwork: networkRef.optional().describe("The libvirt network to plug into."),
+  macvtap: z
+    .union([interfaceName, z.strictObject({ nic: interfaceName, mode: macvtapMode.optional() })])
+    .optional()
+    .describe("An interface of the host to share. Its mode is bridge by default."),
+  pciDevice: pciAddress.optional().describe("An SR-IOV virtual function to hand over."),
+};
+const args = z.strictObject(sourceArgs);
+type Args = z.output<typeof args>;
+
+const keys = ["bridge", "libvirtNetwork", "macvtap", "pciDevice"] as const;
+
+export function sourceOf({ bridge, libvirtNetwork, macvtap, pciDevice }: Args): NicSource {
+  if (libvirtNetwork !== undefined) return { type: "network", network: libvirtNetwork };
+  if (macvtap !== undefined) {
+    const { nic, mode = "bridge" } = typeof macvtap === "string" ? { nic: macvtap } : macvtap;
+    return { type: "direct", nic, mode };
+  }
+  if (pciDevice !== undefined) return { type: "hostdev", address: pciDevice };
+  return { type: "bridge", bridge: bridge ?? "" };
+}
+
+/** What is wrong with what a NIC is plugged into: nothing is given, or two things are. */
+export function sourceMistakes(given: Args): Mistake[] {
+  const [first, ...others] = keys.filter((key) => given[key] !== undefined);
+  if (first === undefined) {
+    return [{ path: "bridge", text: `is missing: a NIC is plugged into one of ${keys.join(", ")}. Give one of them.` }];
+  }
+  return others.map((key) => ({
+    path: key,
+    text: `cannot stand beside ${first}: a NIC is plugged into one thing. Leave one of them out.`,
+  }));
+}
+
+/** What the host must have for it. */
+export function sourceExpectations(source: NicSource): Expectation[] {
+  switch (source.type) {
+    case "bridge":
+      return [
+        {
+          expect: ["link-exists", source.bridge],
+          explain: (_, host) => ({
+            path: "bridge",
+            text: `there is no bridge ${source.bridge} on ${host}. Make it first.`,
+          }),
+        },
+      ];
+    case "network":
+      return [networkExists("libvirtNetwork", source.network)];
+    case "direct":
+      return [{ expect: ["link-wired", source.nic], explain: (found, host) => notWired(source.nic, found, host) }];
+    case "hostdev":
+      return [
+        {
+          expect: ["virtual-function", source.address],
+          explain: (found, host) => ({
+            path: "pciDevice",
+            text: `${source.address} is no SR-IOV virtual function of ${host}${found ? ` (${found})` : ""}, and only such a one takes the NIC's MAC address. Choose one that lspci -D shows as "Virtual Function".`,
+          }),
+        },
+      ];
+  }
+}
+
+/** A driver that passes frames from the guest straight to the interface passes none to the host behind it. */
+export function sourceWarnings(source: NicSource, hostName: string): string[] {
+  if (source.type !== "direct" || source.mode === "passthrough") return [];
+  return [
+    `macvtap: this guest and ${hostName} will not see each other over ${source.nic}, only the LAN. Where they should, use a Bridge with uplink: "${source.nic}".`,
+  ];
+}
+
+function notWired(nic: string, found: string, host: string): Mistake {
+  const text =
+    found === "wireless"
+      ? `${nic} is Wi-Fi; its access point drops frames from guests' MAC addresses. Use a wired NIC, or a NatNetwork.`
+      : `there is no interface ${nic} on ${host}. Choose one that ip link shows.`;
+  return { path: "macvtap", text };
+}

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { State } from "../../../provider/lifecycle/state.ts";
+import { Direct } from "../../lab/direct.ts";
+import { differences, QuickHost, type Snapshot, startPausedDomain } from "../../lab/quick/index.ts";
+
+let host: QuickHost;
+let direct: Direct;
+/** With libvirt's own network running. */
+let before: Snapshot;
+const virsh = async (words: string) => (await host.exec(`virsh -q -c qemu:///system ${words}`)).stdout;
+
+beforeAll(async () => {
+  host = await QuickHost.start({ name: "virt" });
+  direct = new Direct(host.name, host.sshConfig);
+  await startPausedDomain(host, { name: "vm" });
+  await virsh("net-start default");
+  await virsh("net-autostart default");
+  for (const name of ["br0", "br1"]) await host.exec(`ip link add ${name} type bridge && ip link set ${name} up`);
+  before = await host.snapshot();
+});
+afterAll(() => host?.stop());
+
+/** libvirt's own notes of NICs that were on its networks stay, and what the kernel makes of a bridge that had a carrier. */
+const notes = /\bbr[01]\b|^file:\/(run\/libvirt\/network\/\w+(\/ports)?$|var\/lib\/libvirt\/dnsmasq\/virbr0\.macs)/;
+const left = async () => differences(before, await host.snapshot()).filter(({ key }) => !notes.test(key));
+
+test("libvirt's own network is stopped when nobody uses it any more, and started again in the end", async () => {
+  const off = { active: false, autostart: false, adopt: true };
+  await virsh("attach-interface vm network default --model virtio --mac 52:54:00:00:00:01 --live");
+  await expect(direct.make("libvirtNetwork", "default", off)).rejects.toThrow(
+    'active: running domain vm uses libvirt network "default". Move or stop it first.',
+  );
+  await virsh("detach-interface vm network --mac 52:54:00:00:00:01 --live");
+  const state = await direct.make("libvirtNetwork", "default", off);
+  expect(await virsh("net-list --all")).toMatch(/default +inactive +no +yes/);
+  expect(await direct.stands("libvirtNetwork", state, off)).toBe(true);
+  await virsh("net-start default");
+  expect((await direct.read("libvirtNetwork", state))?.plan).toEqual({
+    "network default": "# missing: active no\nautostart no\n# found: active yes\n",
+  });
+  const again = await direct.change("libvirtNetwork", (await direct.read("libvirtNetwork", state)) ?? state, off);
+  expect(await virsh("net-list --all")).toMatch(/default +inactive +no +yes/);
+  await direct.remove("libvirtNetwork", again);
+  expect(await virsh("net-list --all")).toMatch(/default +active +yes +yes/);
+  expect(await left()).toEqual([]);
+});
+
+test("a network that names a bridge of ours takes guests, moves to another bridge without them, and goes", async () => {
+  const state = await direct.make("libvirtNetwork", "ours", { bridge: "br0" });
+  expect(await virsh("net-uuid ours")).toBe(state.uuid);
+  await virsh("attach-interface vm network ours --model virtio --mac 52:54:00:00:00:02 --live");
+  expect((await host.exec("ls /sys/class/net/br0/brif")).stdout).toMatch(/^vnet\d+$/);
+  await expect(direct.change("libvirtNetwork", state, { bridge: "br1" })).rejects.toThrow(
+    'bridge: running domain vm uses libvirt network "ours". Move or stop it first.',
+  );
+  await expect(direct.remove("libvirtNetwork", state)).rejects.toThrow("in use by running domains: vm");
+  // As libvirt sees it, a NIC on such a network is one on the bridge.
+  await virsh("detach-interface vm bridge --mac 52:54:00:00:00:02 --live");
+  const moved = await direct.change("libvirtNetwork", state, { bridge: "br1", autostart: false });
+  expect(await virsh("net-dumpxml ours")).toMatch(/<bridge name='br1'\/>/);
+  expect(await virsh("net-list --all")).toMatch(/ours +active +no +yes/);
+  expect(await virsh("net-uuid ours")).toBe(state.uuid);
+  expect(await direct.stands("libvirtNetwork", moved, { bridge: "br1", autostart: false })).toBe(true);
+  await direct.remove("libvirtNetwork", moved);
+  expect(await left()).toEqual([]);
+});
+
+test("a network of libvirt's that is taken over as one on our bridge comes back as it was", async () => {
+  const definition = await virsh("net-dumpxml --inactive default");
+  const state = await direct.make("libvirtNetwork", "default", { bridge: "br0", adopt: true });
+  expect(await virsh("net-info default")).toMatch(/Active: +yes[\s\S]*Bridge: +br0/);
+  await direct.remove("libvirtNetwork", state);
+  expect(await virsh("net-dumpxml --inactive default")).toBe(definition);
+  expect(await left()).toEqual([]);
+});
+
+describe("a NIC", () => {
+  const mac = "52:54:00:00:00:42";
+  const plain = { domain: "vm", mac, waitForAddressSeconds: 0 };
+  let state: State;
+  /** The NIC's element, in the running domain or in the stored definition. */
+  const nic = async (option = "") =>
+    /<interface [\s\S]*<\/interface>/.exec(await virsh(`dumpxml vm ${option}`))?.[0].replace(/\n\s*/g, "") ?? "";
+  const become = async (args: object) => {
+    state = await direct.change("vmInterface", state, { ...plain, ...args });
+    expect(await direct.stands("vmInterface", state, { ...plain, ...args })).toBe(true);
+  };
+  beforeAll(async () => {
+    // What devtmpfs makes on a real host.
+    const rule = 'SUBSYSTEM=="macvtap", ACTION=="add", RUN+="/bin/mknod /dev/$kernel c %M %m"';
+    await host.exec("cat > /etc/udev/rules.d/99-tap.rules && udevadm control --reload", { input: `${rule}\n` });
+    await host.exec("ip link add up0 type veth peer name up1 && ip link set up0 up && ip link set up1 up");
+  });
+
+  test("has what it is asked to have, live and stored; what libvirt can change it changes in place, and takes back", async () => {
+    state = await direct.make("vmInterface", "nic", { ...plain, bridge: "br0", queues: 2, mtu: 1400 });
+    const { tap } = state;
+    expect(tap).toMatch(/^vnet\d+$/);
+    for (const option of ["", "--inactive"])
+      expect(await nic(option)).toMatch(/<driver queues='2'\/>.*<mtu size='1400'\/>/);
+    const rich = { bridge: "br0", queues: 2, mtu: 1400, isolated: true, filter: "clean-traffic", linkState: "down" };
+    await become(rich);
+    expect(state.tap).toBe(tap);
+    for (const option of ["", "--inactive"]) {
+      expect(await nic(option)).toMatch(
+        /<port isolated='yes'\/>.*<filterref filter='clean-traffic'\/><link state='down'\/>/,
+      );
+    }
+    expect((await host.exec(`bridge -d link show dev ${tap}`)).stdout).toContain("isolated on");
+    await become({ bridge: "br1", queues: 2, mtu: 1400 });
+    expect(state.tap).toBe(tap);
+    for (const option of ["", "--inactive"])
+      expect(await nic(option)).not.toMatch(/isolated|filterref|link state='down'/);
+    expect((await host.exec("ls /sys/class/net/br1/brif")).stdout).toBe(tap);
+  });
+
+  test("moves to a libvirt network, to an interface and back, with the same address, and says what that means", async () => {
+    await become({ libvirtNetwork: "default" });
+    expect(await nic()).toContain("<source network='default'");
+    expect(state).toMatchObject({ mac, effect: "guest must renew its lease" });
+    expect(direct.said.join()).toContain(`NIC ${mac} of vm was plugged out and in again`);
+    await become({ macvtap: "up0" });
+    expect((await host.exec(`ip -d link show dev ${state.tap}`)).stdout).toMatch(
+      /macvtap\d+@up0[\s\S]*52:54:00:00:00:42[\s\S]*mode bridge/,
+    );
+    expect(state.effect).toBe("live");
+    const warning =
+      'macvtap: this guest and virt will not see each other over up0, only the LAN. Where they should, use a Bridge with uplink: "up0".';
+    expect(direct.said.filter((text) => text === warning)).toHaveLength(1);
+    await become({ bridge: "br0" });
+    expect(await nic("--inactive")).toMatch(/<interface type='bridge'>.*52:54:00:00:00:42/);
+  });
+
+  test("on a libvirt network that names a bridge is a port of it, and put back when somebody takes it out", async () => {
+    const network = await direct.make("libvirtNetwork", "ours", { bridge: "br1" });
+    await become({ libvirtNetwork: "ours" });
+    await host.exec(`ip link set dev ${state.tap} nomaster`);
+    const found = (await direct.read("vmInterface", state)) ?? state;
+    expect(JSON.stringify(found.plan)).toContain(`# tap ${state.tap} is not a port of br1`);
+    state = found;
+    await become({ libvirtNetwork: "ours" });
+    expect((await host.exec("ls /sys/class/net/br1/brif")).stdout).toBe(state.tap);
+    await become({ bridge: "br0" });
+    await direct.remove("libvirtNetwork", network);
+  });
+
+  test("waits for the next boot where that is asked for, and the running domain keeps what it has", async () => {
+    const before = await nic();
+    await become({ bridge: "br0", apply: "next-boot", bandwidth: { inboundKiBps: 1024 } });
+    expect(await nic()).toBe(before);
+    expect(await nic("--inactive")).toMatch(/<bandwidth><inbound average='1024'\/><\/bandwidth>/);
+    expect(state.effect).toBe("next boot");
+    await become({ bridge: "br0" });
+    expect(await nic("--inactive")).not.toContain("bandwidth");
+    expect(state.effect).toBe("guest must renew its lease");
+    await become({ bridge: "br0", apply: "next-boot" });
+    await direct.remove("vmInterface", state);
+    expect(direct.said.at(-1)).toContain(`NIC ${mac} stays with vm until that is stopped`);
+    expect(await nic()).toContain(mac);
+    expect(await nic("--inactive")).toBe("");
+  });
+});
