@@ -12,6 +12,7 @@ module.exports = {
     rooms("provider/plan", []),
     rooms("provider/resources", ["provider/model", "provider/plan"]),
     rooms("provider/backends", ["provider/model", "provider/plan"]),
+    rooms("provider/doctor", ["provider/model", "provider/plan"]),
     rooms("provider/host", ["provider/plan", "provider/model"]),
     rooms("provider/lifecycle", [
       "provider/resources",
@@ -41,7 +42,7 @@ module.exports = {
       name: "pure-rooms-do-no-io",
       comment: "Everything left of the host is pure; only provider/host does I/O.",
       severity: "error",
-      from: { path: "^provider/(model|plan|resources|backends)/" },
+      from: { path: "^provider/(model|plan|resources|backends|doctor)/" },
       to: { path: "^(node:)?(fs|net|child_process|http|https|dgram|tls)(/|$)" },
     },
   ],

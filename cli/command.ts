@@ -1,3 +1,5 @@
+import type { ParseArgsConfig } from "node:util";
+
 /** A command of `npx kvmnet`. */
 export interface Command {
   readonly name: string;
@@ -5,8 +7,18 @@ export interface Command {
   readonly synopsis: string;
   /** What it is for, in one line. */
   readonly purpose: string;
-  /** What it prints. Throws a `UsageError` on arguments that it does not take. */
-  run(args: readonly string[]): string | Promise<string>;
+  /** Options that it takes besides `--help`. */
+  readonly options?: NonNullable<ParseArgsConfig["options"]>;
+  /** What it prints, and how it ends. Throws a `UsageError` on arguments that it does not take. */
+  run(args: readonly string[], options: Readonly<Record<string, unknown>>): Outcome | Promise<Outcome>;
+}
+
+export interface Outcome {
+  /** For the standard output. */
+  readonly text: string;
+  /** For the standard error. */
+  readonly notice?: string;
+  readonly exitCode: number;
 }
 
 /** A command line that was not understood. */

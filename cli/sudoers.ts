@@ -18,7 +18,7 @@ export const sudoers: Command = {
   run(args) {
     const [user, ...more] = args;
     if (user === undefined || more.length) throw new UsageError("sudoers takes one user name");
-    return sudoersEntry(user);
+    return { text: sudoersEntry(user), exitCode: 0 };
   },
 };
 

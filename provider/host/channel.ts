@@ -4,7 +4,7 @@ import type { ClientChannel } from "ssh2";
 import { KvmnetError } from "../model/error.ts";
 import type { Connection } from "./connection.ts";
 import { Frames } from "./frames.ts";
-import { hello, type Runtime, request, rootShell, upload } from "./hello.ts";
+import { hello, look, type Runtime, request, rootShell, upload } from "./hello.ts";
 import { noShell } from "./refused-shell.ts";
 import { printable } from "./words.ts";
 
@@ -92,6 +92,13 @@ export class Channel {
       if ((await Promise.race([loaded, this.#ended])) === "failed") throw this.#noRuntime();
     }
     this.#ready = true;
+    return await Promise.race([answer, this.#ended]);
+  }
+
+  /** Has the shell run a program that only looks, without a runtime. Throws as `exchange` does. */
+  async look(id: string, program: string): Promise<string> {
+    const answer = new Promise<string>((resolve) => this.#frames.onAnswer(id, resolve));
+    await this.#write(look(program, id));
     return await Promise.race([answer, this.#ended]);
   }
 

@@ -27,14 +27,19 @@ export function rootShell({ become }: Pick<Destination, "become">, nonce: string
   return `exec /bin/sh -c '${script}'`;
 }
 
-/** First lines for the shell: an environment like every host's, and whether the runtime is there. */
+/** An environment like every host's. */
+const environment = [
+  "LC_ALL=C LANG=C; export LC_ALL LANG",
+  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH",
+  'KVMNET_SSH="$*"; [ -n "$KVMNET_SSH" ] || KVMNET_SSH=$SSH_CONNECTION; export KVMNET_SSH; set --',
+  "umask 022; cd /",
+];
+
+/** First lines for the shell: the environment, and whether the runtime is there. */
 export function hello({ version }: Runtime, nonce: string): string {
   const file = `/run/kvmnet/runtime-${version}.sh`;
   return [
-    "LC_ALL=C LANG=C; export LC_ALL LANG",
-    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH",
-    'KVMNET_SSH="$*"; [ -n "$KVMNET_SSH" ] || KVMNET_SSH=$SSH_CONNECTION; export KVMNET_SSH; set --',
-    "umask 022; cd /",
+    ...environment,
     `if [ -r ${file} ]; then . ${file}; printf '\\n%s\\n' '${nonce} ready'`,
     // It swallows the request that comes along.
     `else kvmnet_request() { cat > /dev/null; }; printf '\\n%s\\n' '${nonce} missing'; fi`,
@@ -59,4 +64,9 @@ export function upload({ version, text }: Runtime, nonce: string): string {
 /** A request, as a here-document: the shell takes it whole before it starts anything. */
 export function request(id: string, text: string): string {
   return `kvmnet_request ${id} <<'KVMNET-${id}'\n${text.endsWith("\n") ? text : `${text}\n`}KVMNET-${id}\n`;
+}
+
+/** A program that only looks: the shell takes its functions in and calls one, and nothing is installed. */
+export function look(program: string, id: string): string {
+  return [...environment, program, `kvmnet_look ${id} < /dev/null 2> /dev/null`, ""].join("\n");
 }

@@ -16,6 +16,8 @@ export const limits = {
   submitMs: 180_000,
   /** Answer to a query. */
   queryMs: 60_000,
+  /** A look at the whole host; each of its questions has a limit of its own. */
+  lookMs: 60_000,
   /** After a connection was lost in the middle of a request: for how long to try to get another. */
   reconnectMs: 45_000,
   /** A new connection to confirm a change by, when the path to the host may be cut: no single attempt may wait long. */

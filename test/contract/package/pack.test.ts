@@ -10,7 +10,7 @@ afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 /** What a user needs, and nothing of the workshop. */
 const expected =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(provider|sdk|cli)\/.*\.(js|d\.ts)|dist\/provider\/host\/runtime\/[a-z-]+\.sh)$/;
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(provider|sdk|cli)\/.*\.(js|d\.ts)|dist\/provider\/host\/(runtime|look)\/[a-z-]+\.sh)$/;
 
 test("npm pack gives a package that works in an empty project, without a compiler or a plugin", async () => {
   const { stdout: packed } = await execa("npm", ["pack", "--json", "--pack-destination", scratch], { cwd: root });

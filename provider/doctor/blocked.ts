@@ -1,0 +1,51 @@
+import type { Remark } from "./finding.ts";
+import { guestPackets } from "./networks.ts";
+import { ownerOf, placeText } from "./owner.ts";
+import { dropped } from "./packets/walk.ts";
+import { outward, type Scene } from "./scene.ts";
+
+interface Question {
+  readonly direction: "out" | "back";
+  readonly what: string;
+  /** Whether it is about drops before a rule that would let the packet through, or about the others. */
+  readonly late: boolean;
+}
+
+/** What keeps guests' packets from passing the host. A policy that lets some through is meant so. */
+export function blocked(scene: Scene, { direction, what, late }: Question): Remark[] {
+  const { picture, uplinks } = scene;
+  const [uplink] = uplinks;
+  if (uplink === undefined) return [];
+  return outward(scene).flatMap((network): Remark[] => {
+    const packets = guestPackets(network, uplink)?.[direction];
+    const common = { subject: network.subject, on: network.bridge };
+    if (!packets) return [];
+    if (picture.unseen.nft && picture.tables.length === 0) return [];
+    const drops = packets.map((packet) => dropped(picture.tables, ["prerouting", "forward", "postrouting"], packet));
+    const [drop] = drops;
+    if (!drop?.place || drops.includes(undefined))
+      return late ? [] : [{ ...common, verdict: "ok", evidence: `no rule drops ${what}` }];
+    if ((drop.late !== undefined) !== late) return [];
+    const owner = ownerOf(drop.place);
+    const text = placeText(drop.place);
+    if (drop.late)
+      return [
+        {
+          ...{
+            ...common,
+            verdict: "fault",
+            evidence: `${owner.name} drops ${what}: ${text}. ${placeText(drop.late)} comes too late`,
+          },
+          fix: `Move it before the one that drops.`,
+        },
+      ];
+    return [
+      {
+        ...common,
+        verdict: "fault",
+        evidence: `${owner.name} drops ${what}: ${text}`,
+        fix: owner.fix(network.bridge, "forward"),
+      },
+    ];
+  });
+}

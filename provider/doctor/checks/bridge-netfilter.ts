@@ -1,0 +1,37 @@
+import type { Check, Remark } from "../finding.ts";
+import { someGuest } from "../networks.ts";
+import { ownerOf, placeText } from "../owner.ts";
+import { dropped } from "../packets/walk.ts";
+import { setting } from "../scene.ts";
+
+/** Where br_netfilter sends bridged frames through the IP rules, these let guests of one bridge talk to each other. */
+export const bridgeNetfilter: Check = {
+  name: "bridge-netfilter",
+  fault: "in the way",
+  needs: ["bridge"],
+  look(scene) {
+    if (setting(scene, "net/bridge/bridge-nf-call-iptables") !== "1") return [];
+    return scene.networks.flatMap((network): Remark[] => {
+      const guest = someGuest(network);
+      if (guest === undefined) return [];
+      const { bridge, subject } = network;
+      const packet = {
+        in: bridge,
+        out: bridge,
+        from: guest,
+        to: guest,
+        fromPort: 40000,
+        toPort: 80,
+        protocol: "tcp",
+      } as const;
+      const drop = dropped(scene.picture.tables, ["forward"], { ...packet, state: "new", dnat: false, local: false });
+      const common = { subject, on: bridge };
+      if (!drop?.place)
+        return [{ ...common, verdict: "ok", evidence: "bridged frames pass the IP rules, and are let through" }];
+      const owner = ownerOf(drop.place);
+      const evidence = `br_netfilter is on, and ${owner.name} drops what guests send each other: ${placeText(drop.place)}`;
+      const fix = `${owner.fix(bridge, "forward")} Or, if nothing needs it: sysctl -w net.bridge.bridge-nf-call-iptables=0`;
+      return [{ ...common, verdict: "fault", evidence, fix }];
+    });
+  },
+};

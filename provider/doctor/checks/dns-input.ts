@@ -1,0 +1,32 @@
+import type { Check, Remark } from "../finding.ts";
+import { someGuest } from "../networks.ts";
+import { ownerOf, placeText } from "../owner.ts";
+import { dropped } from "../packets/walk.ts";
+
+/** No firewall of the host keeps guests' questions from the DNS server on it. */
+export const dnsInput: Check = {
+  name: "dns-input",
+  fault: "in the way",
+  needs: ["dhcp-input"],
+  look: ({ networks, picture: { tables } }) =>
+    networks.flatMap((network): Remark[] => {
+      const { bridge, subject, dns, has } = network;
+      const guest = someGuest(network);
+      const [server] = has;
+      if (!dns || guest === undefined || !server) return [];
+      const packet = {
+        in: bridge,
+        from: guest,
+        to: server.address,
+        protocol: "udp",
+        fromPort: 40000,
+        toPort: 53,
+      } as const;
+      const drop = dropped(tables, ["prerouting", "input"], { ...packet, state: "new", dnat: false, local: true });
+      const common = { subject, on: bridge };
+      if (!drop?.place) return [{ ...common, verdict: "ok", evidence: "guests' questions reach the host" }];
+      const owner = ownerOf(drop.place);
+      const evidence = `${owner.name} drops guests' questions (udp port 53): ${placeText(drop.place)}`;
+      return [{ ...common, verdict: "fault", evidence, fix: owner.fix(bridge, "input") }];
+    }),
+};

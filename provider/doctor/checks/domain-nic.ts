@@ -1,0 +1,31 @@
+import type { Check, Remark } from "../finding.ts";
+import type { Domain, DomainNic } from "../picture/libvirt.ts";
+import type { Scene } from "../scene.ts";
+
+/** Each NIC of a running guest is a port of the bridge that its definition names: a bridge made anew has lost its ports. */
+export const domainNic: Check = {
+  name: "domain-nic",
+  fault: "missing",
+  needs: ["libvirt", "libvirt-network", "bridge"],
+  look: (scene) => scene.running.flatMap((domain) => domain.nics.flatMap((nic) => judge(domain, nic, scene))),
+};
+
+function judge({ name }: Domain, nic: DomainNic, { picture: { links, libvirt } }: Scene): Remark[] {
+  const network = libvirt.networks.find((one) => one.name === nic.network);
+  const bridge = nic.bridge ?? network?.now.bridge;
+  if (!bridge || !nic.tap || nic.type === "direct" || nic.type === "hostdev") return [];
+  const common = { subject: `guest ${name}`, on: bridge };
+  const tap = links.find((link) => link.name === nic.tap);
+  const detach = `virsh detach-interface ${name} ${nic.type} --mac ${nic.mac} --live, and attach it again`;
+  if (!tap)
+    return [{ ...common, verdict: "fault", evidence: `its interface ${nic.tap} is not on the host`, fix: detach }];
+  if (tap.master !== bridge) {
+    const evidence = `its interface ${nic.tap} is ${tap.master ? `a port of ${tap.master}` : "no port of any bridge"}, not of ${bridge}`;
+    return [{ ...common, verdict: "fault", evidence, fix: `ip link set ${nic.tap} master ${bridge}` }];
+  }
+  if (!nic.linked) {
+    const evidence = `the cable of NIC ${nic.mac} is unplugged`;
+    return [{ ...common, verdict: "fault", evidence, fix: `virsh domif-setlink ${name} ${nic.tap} up` }];
+  }
+  return [{ ...common, verdict: "ok", evidence: `${nic.tap} (${nic.mac}) is a port of ${bridge}` }];
+}

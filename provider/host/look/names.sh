@@ -1,0 +1,60 @@
+# names.sh: who gives guests addresses and names, and where the host gets its own.
+
+look_names() {
+  ! has ss || fact listeners ss -Hlntup
+  say resolv
+  cat /etc/resolv.conf | content
+  say resolved
+  cat /run/systemd/resolve/resolv.conf | content
+  own=$(readlink /proc/self/ns/net)
+  for comm in $(grep -lsx dnsmasq /proc/[0-9]*/comm); do
+    pid=${comm#/proc/}
+    pid=${pid%/comm}
+    parent=$(awk '$1 == "PPid:" { print $2 }' "/proc/$pid/status")
+    # Its helper is no server, and a container's is not of this network.
+    [ "$(readlink "/proc/$pid/ns/net")" = "$own" ] && ! grep -qsx dnsmasq "/proc/$parent/comm" || continue
+    say "dnsmasq $pid"
+    look_dnsmasq "$pid"
+  done
+  for file in /var/lib/libvirt/dnsmasq/*.status; do
+    [ -s "$file" ] || continue
+    file=${file##*/}
+    say "status ${file%.status}"
+    content < "/var/lib/libvirt/dnsmasq/$file"
+  done
+}
+
+# look_dnsmasq PID: `|arg …` what it was started with, `|conf …` its settings, `|host …` and `|lease …` its files' lines.
+look_dnsmasq() {
+  args=$(tr '\0\n' '\n ' < "/proc/$1/cmdline" | sed 1d)
+  printf '%s\n' "$args" | sed 's/^/|arg /'
+  confs=$(printf '%s\n' "$args" | look_paths conf-file C)
+  dirs=$(printf '%s\n' "$args" | look_paths conf-dir 7)
+  [ -n "$confs" ] || confs=/etc/dnsmasq.conf
+  settings=$(look_conf "$confs")
+  more=$(printf '%s\n%s\n' "$settings" "$(printf '%s\n' "$dirs" | sed 's/^./conf-dir=&/')" | awk -F '[=,]' '$1 == "conf-dir" { print $2 }')
+  for dir in $more; do settings="$settings
+$(look_conf "$dir"/*)"; done
+  printf '%s\n' "$settings" | sed -n 's/^./|conf &/p'
+  all=$(printf '%s\n%s\n' "$settings" "$(printf '%s\n' "$args" | sed -n 's/^--//p')")
+  printf '%s\n' "$all" | awk -F = '$1 == "dhcp-hostsfile" || $1 == "dhcp-hostsdir" { print $2 }' | while read -r path; do
+    for file in "$path" "${path%/}"/*; do [ ! -f "$file" ] || awk '{ print "|host " $0 }' "$file"; done
+  done
+  leases=$(printf '%s\n' "$all" | awk -F = '$1 == "dhcp-leasefile" { print $2 }')
+  [ -n "$leases" ] || leases=/var/lib/misc/dnsmasq.leases
+  [ ! -f "$leases" ] || awk '{ print "|lease " $0 }' "$leases"
+}
+
+# look_paths LONG SHORT: of words, one a line, the value of an option.
+look_paths() {
+  awk -v long="--$1" -v short="-$2" '
+    next_one { print; next_one = 0; next }
+    index($0, long "=") == 1 { print substr($0, length(long) + 2); next }
+    $0 == long || $0 == short { next_one = 1; next }
+    index($0, short) == 1 && length($0) > 2 && substr($0, 1, 2) != "--" { print substr($0, 3) }'
+}
+
+# look_conf FILE…: settings without blanks around `=`.
+look_conf() {
+  for file in "$@"; do [ ! -f "$file" ] || sed -n '/^[[:space:]]*[#]/d; s/^[[:space:]]*//; s/[[:space:]]*=[[:space:]]*/=/; s/[[:space:]]*$//; /./p' "$file"; done
+}
