@@ -54,6 +54,11 @@ export interface NatNetworkArgs extends CommonArgs {
    * offloading interface. Not for guests that have checksum offloading turned off. Default: false.
    */
   fillDhcpChecksum?: pulumi.Input<boolean>;
+  /**
+   * Other firewalls of the host that get the smallest entry for this bridge, taken away with the network. Default: none; what
+   * blocks is named in `blockers`.
+   */
+  coexist?: pulumi.Input<pulumi.Input<"docker" | "firewalld" | "ufw">[]>;
   /** Default: what the host uses. */
   backend?: pulumi.Input<"nftables">;
 }

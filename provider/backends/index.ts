@@ -9,6 +9,7 @@ import { unmanaged } from "./links/unmanaged.ts";
 import { renderForward } from "./nftables/forward.ts";
 import { renderHostPolicy } from "./nftables/host-policy.ts";
 import { renderNat } from "./nftables/nat.ts";
+import { renderPass } from "./pass.ts";
 
 /** Turns nouns into the objects of a host. Which backend keeps links is what was found on the host. */
 export function render(nouns: readonly Noun[], found: Found): Plan {
@@ -24,6 +25,8 @@ function renderOne(noun: Noun, found: Found): Plan {
       );
     case "nat":
       return renderNat(noun);
+    case "pass":
+      return renderPass(noun);
     case "host-policy":
       return renderHostPolicy(noun);
     case "forward":

@@ -4,7 +4,7 @@ import type { Port } from "./values/port.ts";
  * The nouns that resources and backends share. A resource says what it wants in these; a backend turns each into host
  * objects. All values are validated and canonical (MACs and IPv6 lower case, prefixes with their host bits as meant).
  */
-export type Noun = Link | Nat | HostPolicy | Forward | Dhcp | Reservation | LibvirtNetwork | Nic;
+export type Noun = Link | Nat | Pass | HostPolicy | Forward | Dhcp | Reservation | LibvirtNetwork | Nic;
 
 export interface InterfaceAddress {
   /** Address with prefix length, such as `10.10.10.1/24`. */
@@ -79,6 +79,13 @@ export interface Nat {
   readonly fillDhcpChecksum: boolean;
   /** Interfaces on which the host itself takes router advertisements, and shall go on to. */
   readonly acceptRa: readonly string[];
+}
+
+/** A bridge whose packets another firewall of the host is to let through. */
+export interface Pass {
+  readonly noun: "pass";
+  readonly bridge: string;
+  readonly firewall: "docker" | "firewalld" | "ufw";
 }
 
 /** What the host itself lets in; everything else is dropped. */

@@ -15,6 +15,7 @@
  * | `shared address enp3s0` | `none`: the host's addresses and routes have moved elsewhere, and come back in the end |
  * | `ruleset inet kvmnet_virbr10` | an nft script that fills the table in place and includes its parts |
  * | `elements inet kvmnet_virbr10 web` | one `map|set { key : value }` a line: a part of a ruleset |
+ * | `ufw virbr10`, `firewalld virbr10`, `docker virbr10` | what another firewall lets through: `route allow in on virbr10`, `zone trusted`, `accept in` |
  * | `unit kvmnet-dnsmasq@virbr10.service` | `enabled`, `active`, `restart on /path`, `reload on /path` |
  * | `notify systemd-networkd.service` | `reload on /path`: reloads a unit that another resource (or the host) owns |
  * | `network default` | `active yes`, `autostart no`, and what we define of it: the libvirt `<network>` element as `virsh net-dumpxml` writes it |
@@ -34,6 +35,9 @@ export const kinds = [
   "address",
   "ruleset",
   "elements",
+  "ufw",
+  "firewalld",
+  "docker",
   // Before our own units start: a system-wide daemon may first have to let go of what they need.
   "notify",
   "unit",

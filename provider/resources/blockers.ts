@@ -1,3 +1,5 @@
+import { firewalls } from "./coexist.ts";
+
 /** Something on the host that keeps guests from the outside, and how to let them through. */
 export interface Blocker {
   by: string;
@@ -5,11 +7,9 @@ export interface Blocker {
   fix: string;
 }
 
-/** What lets guests through each of the firewalls that the runtime knows by name. */
+/** What lets guests through those firewalls that the runtime knows by name and `coexist` does not. */
 const fixes: Record<string, string> = {
-  docker: "iptables -I DOCKER-USER -j ACCEPT for the bridge, or start dockerd with ip-forward-no-drop",
-  firewalld: "firewall-cmd --permanent --zone=trusted --add-interface=BRIDGE",
-  ufw: "ufw route allow in on BRIDGE",
+  "iptables-legacy": "accept the bridge's packets in iptables-legacy's FORWARD chain, or set its policy to ACCEPT",
 };
 
 /** Reads the runtime's `blockers` reading: `NAME<tab>RULE` a line. */
@@ -19,6 +19,11 @@ export function parseBlockers(reading: string): Blocker[] {
     .filter((line) => line.includes("\t"))
     .map((line) => {
       const [by = "", rule = ""] = line.split("\t");
-      return { by, rule, fix: fixes[by] ?? "let packets of the bridge pass there" };
+      return { by, rule, fix: fixOf(by) };
     });
+}
+
+function fixOf(by: string): string {
+  if (firewalls.some((firewall) => firewall === by)) return `add coexist: ["${by}"]`;
+  return fixes[by] ?? "let packets of the bridge pass there";
 }

@@ -5,10 +5,10 @@ import type { ResourceDefinition } from "../model/resource.ts";
 import { tableOf } from "../model/table.ts";
 import { hostAddress, interfaceAddress, ipRange, ipv4Cidr, ipv6Cidr } from "../model/values/address.ts";
 import { interfaceName } from "../model/values/name.ts";
-import { pending } from "../model/values/pending.ts";
 import { port } from "../model/values/port.ts";
 import { contains, firstHost, networkOf } from "../model/values/prefix.ts";
 import { parseBlockers } from "./blockers.ts";
+import { coexist, coexistExpectations } from "./coexist.ts";
 import { modeMistakes, snatMistakes } from "./nat-modes.ts";
 import { parseRule, rule } from "./rule.ts";
 
@@ -55,7 +55,7 @@ const args = z.strictObject({
     .optional()
     .describe("Send DHCP answers without a checksum, for clients that drop an unfinished one. Default: false."),
   backend: z.enum(["nftables"]).optional().describe("Default: nftables."),
-  coexist: pending,
+  coexist,
 });
 type Args = z.output<typeof args>;
 
@@ -95,8 +95,12 @@ export const natNetwork: ResourceDefinition<Args> = {
     ...modeMistakes(given),
     ...snatMistakes(given.snatAddresses ?? [], given),
   ],
-  desired: (given, { acceptRa }) => [natOf(given, (acceptRa as string[] | undefined) ?? [])],
-  expects: ({ bridge }) => [
+  desired: (given, { acceptRa }) => [
+    natOf(given, (acceptRa as string[] | undefined) ?? []),
+    ...(given.coexist ?? []).map((firewall) => ({ noun: "pass" as const, bridge: given.bridge, firewall })),
+  ],
+  expects: ({ bridge, coexist: beside = [] }) => [
+    ...coexistExpectations(beside),
     {
       expect: ["program", "nft", "nftables"],
       explain: (_, host) => ({
@@ -110,7 +114,9 @@ export const natNetwork: ResourceDefinition<Args> = {
     },
   ],
   reads: ({ bridge }) => [["blockers", bridge]],
-  outputs: (_, [blockers = ""]) => ({ blockers: parseBlockers(blockers) }),
+  outputs: ({ coexist: beside = [] }, [blockers = ""]) => ({
+    blockers: parseBlockers(blockers).filter(({ by }) => !beside.some((firewall) => firewall === by)),
+  }),
 };
 
 function natOf(given: Args, acceptRa: readonly string[]): Nat {

@@ -15,9 +15,9 @@ export function program(body: string): Record<string, string> {
 }
 
 /** The network that most scenarios build on: no dummy interface, since the kernel here may have none. */
-export const network = (options: { reservations?: string; extra?: string } = {}) => `
+export const network = (options: { reservations?: string; extra?: string; coexist?: readonly string[] } = {}) => `
 const bridge = new kvmnet.Bridge("br0", { addresses: ["10.10.10.1/24"] });
-const network = new kvmnet.NatNetwork("br0", { bridge });
+const network = new kvmnet.NatNetwork("br0", { bridge${options.coexist ? `, coexist: ${JSON.stringify(options.coexist)}` : ""} });
 const dhcp = new kvmnet.DnsmasqInstance("br0", {
   bridge, domain: "lab.internal", ranges: ["10.10.10.100-10.10.10.150"],
   reservations: [${options.reservations ?? `{ mac: "52:54:00:00:00:10", address: "10.10.10.10", hostname: "web" }`}],

@@ -5,6 +5,12 @@ export interface Kind {
   /** What is said of it in the table of `docs/hosts.md`. */
   readonly title: string;
   readonly host: Omit<QuickHostOptions, "name">;
+  /** Has the other firewall on it in force, once, before anything else: a shell command. */
+  readonly setUp?: string;
+  /** Firewalls that the program names. */
+  readonly coexist?: readonly string[];
+  /** Has the other firewall read its rules again. */
+  readonly reload?: string;
   /** One of the share that `npm test` tries; `npm run test:matrix` tries all. */
   readonly share?: true;
 }
@@ -54,7 +60,7 @@ iface eth0 inet6 static
 `,
 };
 
-/** One of each: who keeps the links, on which release. */
+/** One of each: who keeps the links, on which release; which firewall is beside ours. */
 export const kinds: readonly Kind[] = [
   { title: "systemd-networkd, bookworm (252)", host: {} },
   { title: "systemd-networkd, trixie (257)", host: { suite: "trixie" } },
@@ -95,5 +101,39 @@ export const kinds: readonly Kind[] = [
   {
     title: "ifupdown, trixie",
     host: { suite: "trixie", packages: ["ifupdown"], files: { ...withoutNetworkd, ...interfaces } },
+  },
+  {
+    title: "ufw, bookworm",
+    host: { packages: ["ufw"] },
+    setUp: "ufw allow 22/tcp && ufw --force enable",
+    coexist: ["ufw"],
+    reload: "ufw reload",
+  },
+  {
+    title: "firewalld, bookworm",
+    host: { packages: ["firewalld", "python3-nftables"] },
+    setUp: "firewall-cmd --permanent --add-service=ssh && firewall-cmd --reload",
+    coexist: ["firewalld"],
+    reload: "firewall-cmd --reload",
+  },
+  {
+    title: "Docker, bookworm (20.10)",
+    host: { packages: ["docker.io"] },
+    coexist: ["docker"],
+    reload: "systemctl restart docker",
+    share: true,
+  },
+  {
+    title: "Docker, trixie (26.1)",
+    host: { suite: "trixie", packages: ["docker.io"] },
+    coexist: ["docker"],
+    reload: "systemctl restart docker",
+  },
+  {
+    title: "Docker that comes after us",
+    host: { packages: ["docker.io"] },
+    setUp: "systemctl disable docker.service docker.socket",
+    coexist: ["docker"],
+    reload: "systemctl start docker",
   },
 ];

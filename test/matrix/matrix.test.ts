@@ -8,7 +8,8 @@ import { kinds } from "./kinds.ts";
 const tried = kinds.filter(({ share }) => share || process.env.KVMNET_MATRIX === "1");
 
 /** What holds on every kind of host: create, no-op, change, drift, reboot, and a destroy that leaves nothing. */
-describe.each(tried)("$title", ({ host: options }) => {
+describe.each(tried)("$title", ({ host: options, setUp, coexist, reload }) => {
+  const written = (extra: string) => network({ extra, ...(coexist && { coexist }) });
   let testbed: Testbed;
   let host: QuickHost;
   let stack: Stack;
@@ -18,9 +19,10 @@ describe.each(tried)("$title", ({ host: options }) => {
   beforeAll(async () => {
     testbed = await Testbed.start({ ...options, name: "hv1" });
     host = testbed.host;
-    stack = await testbed.stack(network({ extra: forward }));
+    stack = await testbed.stack(written(forward));
     await host.outside.serve("8000");
     // What a host's own managers note for themselves at a boot is there before, too.
+    if (setUp !== undefined) await host.exec(setUp);
     await host.reboot();
     before = await host.snapshot();
   });
@@ -46,10 +48,15 @@ describe.each(tried)("$title", ({ host: options }) => {
 
   test("a change changes just that", async () => {
     const changed = forward.replace("8080", "8081");
-    await stack.write("index.ts", program(network({ extra: changed }))["index.ts"] ?? "");
+    await stack.write("index.ts", program(written(changed))["index.ts"] ?? "");
     expect(changes(succeeded(await stack.up()))).toMatchObject({ update: 1 });
-    await stack.write("index.ts", program(network({ extra: forward }))["index.ts"] ?? "");
+    await stack.write("index.ts", program(written(forward))["index.ts"] ?? "");
     succeeded(await stack.up());
+    await works();
+  });
+
+  test.runIf(reload)("the other firewall reads its rules again, and no guest is cut off", async () => {
+    await host.exec(reload ?? "");
     await works();
   });
 
@@ -68,6 +75,8 @@ describe.each(tried)("$title", ({ host: options }) => {
 
   test("destroy leaves the host as it was", async () => {
     succeeded(await stack.destroy());
+    // Chains for what it has no more stay in another firewall until then.
+    if (reload !== undefined) await host.reboot();
     expect(differences(before, await host.snapshot())).toEqual([]);
   });
 });

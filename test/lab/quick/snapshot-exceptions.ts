@@ -21,6 +21,10 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
   },
   { key: /^file:\/(run|var\/lib)\/NetworkManager\b/, because: "NetworkManager's own state" },
   {
+    key: /^file:\/etc\/firewalld\/zones\/.*\.xml\.old\b/,
+    because: "firewalld keeps each zone's last file, and nothing reads it",
+  },
+  {
     key: /^(unit:NetworkManager-dispatcher|process:.* nm-dispatcher|process:.*\/nm-dispatcher)/,
     because: "started by NetworkManager for each event, ends by itself",
   },
@@ -35,7 +39,7 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
     key: /^file:\/run\/(motd\.dynamic|systemd\/transient$|systemd\/transient:|systemd\/transient\/session-)/,
     because: "made by the first log-in or systemd-run, and left",
   },
-  { key: /^file:\/run\/(xtables\.lock|ebtables\.lock)$/, because: "iptables makes its lock and leaves it" },
+  { key: /^file:\/run\/(xtables|ebtables|ufw)\.lock\b/, because: "iptables and ufw make their locks and leave them" },
   {
     key: /^file:\/var\/lib\/(systemd\/(random-seed|timers|timesync|catalog|network)|sudo|private|dbus|logrotate|polkit-1)\b/,
     because: "kept by system units",
