@@ -19,6 +19,8 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
     key: /^file:\/run\/systemd\/(netif|journal|units|sessions|users|propagate|seats|inhibit)\b/,
     because: "systemd's own state, by index or pid",
   },
+  { key: /^file:\/(run|var\/lib)\/(docker|containerd)\b/, because: "Docker's own state" },
+  { key: /^link:docker0$/, because: "Docker makes it anew when it starts, with another address" },
   { key: /^file:\/(run|var\/lib)\/NetworkManager\b/, because: "NetworkManager's own state" },
   {
     key: /^file:\/etc\/firewalld\/zones\/.*\.xml\.old\b/,
