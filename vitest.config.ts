@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
 import { LongFirst } from "./test/long-first.ts";
 
@@ -9,6 +10,13 @@ export default defineConfig({
   test: {
     projects: [
       {
+        // Programs import the package by its name, as users do.
+        resolve: {
+          alias: [
+            { find: /^pulumi-kvmnet$/, replacement: join(import.meta.dirname, "sdk/index.ts") },
+            { find: /^pulumi-kvmnet\/testing$/, replacement: join(import.meta.dirname, "sdk/testing/index.ts") },
+          ],
+        },
         test: {
           name: "pure",
           include: ["test/unit/**/*.test.ts", "test/golden/**/*.test.ts"],

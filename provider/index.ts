@@ -3,7 +3,9 @@
  * `exports.handler=()=>require("pulumi-kvmnet/provider").bridge`, so these names are public interface for ever.
  */
 import { dynamicProvider } from "./lifecycle/adapter.ts";
+import { stateOnlyProvider } from "./lifecycle/state-only.ts";
 import * as resources from "./resources/index.ts";
+import { subnetPool as pool } from "./resources/subnet-pool.ts";
 
 export const bridge = dynamicProvider(resources.bridge);
 export const dnsmasqInstance = dynamicProvider(resources.dnsmasqInstance);
@@ -13,3 +15,4 @@ export const libvirtNetwork = dynamicProvider(resources.libvirtNetwork);
 export const natNetwork = dynamicProvider(resources.natNetwork);
 export const portForward = dynamicProvider(resources.portForward);
 export const vmInterface = dynamicProvider(resources.vmInterface);
+export const subnetPool = stateOnlyProvider(pool);

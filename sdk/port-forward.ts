@@ -1,6 +1,7 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { NatNetwork, type Port, type Protocol } from "./nat-network.ts";
 import { type CommonArgs, KvmnetResource } from "./resource.ts";
+import type { VirtualNetwork } from "./virtual-network.ts";
 import { VmInterface } from "./vm-interface.ts";
 
 /** A port or range of the host, and where it goes when not to the same port. */
@@ -12,7 +13,7 @@ export interface PortForwardArgs extends CommonArgs {
   /** Default: the resource's name. Changing it replaces the forward. */
   name?: pulumi.Input<string>;
   /** The network that the target is in, or its bridge. Changing it replaces the forward. */
-  network: pulumi.Input<string> | NatNetwork;
+  network: pulumi.Input<string> | NatNetwork | VirtualNetwork;
   /** The guest: its address, or its interface, whose address the forward then follows. */
   target: pulumi.Input<string> | VmInterface;
   /** At most 4,096 ports a forward. */
@@ -39,10 +40,12 @@ export class PortForward extends KvmnetResource {
   constructor(name: string, args: PortForwardArgs, opts: pulumi.CustomResourceOptions = {}) {
     const registration = { type: "PortForward", handler: "portForward", outputs: ["name", "endpoints", "via"] };
     const { network, target, ...rest } = args;
-    const declared = network instanceof NatNetwork ? network : undefined;
+    // By the base class: the component's file imports this one.
+    const within = network instanceof pulumi.ComponentResource ? network.nat : network;
+    const declared = within instanceof NatNetwork ? within : undefined;
     const followed = target instanceof VmInterface ? target : undefined;
     const unpacked = {
-      network: declared ? declared.bridge : network,
+      network: declared ? declared.bridge : within,
       subnet: declared?.ipv4Cidr,
       target: followed ? followed.address : target,
     };

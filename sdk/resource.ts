@@ -47,7 +47,7 @@ export abstract class KvmnetResource extends pulumi.CustomResource {
       ...Object.fromEntries(["hostId", "found", ...registration.outputs].map((output) => [output, undefined])),
       ...rest,
       __provider: `exports.handler=()=>require("pulumi-kvmnet/provider").${registration.handler}`,
-      self: pulumi.createUrn(name, type, opts.parent),
+      self: urnOf(name, type, opts),
       host: commonHost(registration.type, name, host as pulumi.Input<HostArg> | undefined, relatives),
       secretArgs: secretArguments(rest),
       // Computed by the provider from the arguments: a secret among them makes the whole plan one.
@@ -58,8 +58,16 @@ export abstract class KvmnetResource extends pulumi.CustomResource {
   }
 }
 
+/**
+ * The URN without the parent as a dependency: who depends on a component waits for all of its children, and this is one of
+ * them.
+ */
+function urnOf(name: string, type: string, { parent }: pulumi.CustomResourceOptions): Promise<string> {
+  return new Promise((resolve) => pulumi.createUrn(name, type, parent).apply(resolve));
+}
+
 /** Names of the arguments that hold a secret, so that no message of the provider shows their values. */
-function secretArguments(args: Record<string, unknown>): pulumi.Output<string[] | undefined> {
+export function secretArguments(args: Record<string, unknown>): pulumi.Output<string[] | undefined> {
   const names = Object.keys(args);
   return pulumi.output(
     Promise.all(names.map((name) => pulumi.isSecret(pulumi.output(args[name])))).then((secret) => {

@@ -1,29 +1,44 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { Bridge } from "./bridge.ts";
 import { DnsmasqInstance } from "./dnsmasq-instance.ts";
 import { LibvirtNetwork } from "./libvirt-network.ts";
+import { NatNetwork } from "./nat-network.ts";
 import { type CommonArgs, KvmnetResource } from "./resource.ts";
+import type { VirtualNetwork } from "./virtual-network.ts";
 
 /** How a macvtap device treats frames between guests of one interface (ip-link(8), type macvtap). */
 export type MacvtapMode = "bridge" | "vepa" | "private" | "passthrough";
 
-export interface VmInterfaceArgs extends CommonArgs {
-  /** Name or UUID of the libvirt domain. Changing it replaces the interface. */
-  domain: pulumi.Input<string>;
-  /** The bridge to plug into. One of `bridge`, `libvirtNetwork`, `macvtap` and `pciDevice` is given. */
-  bridge?: pulumi.Input<string> | Bridge;
+interface Sources {
+  /** The network to plug into, or its bridge. A VirtualNetwork brings its DnsmasqInstance along. */
+  network: pulumi.Input<string> | NatNetwork | VirtualNetwork;
+  /** The bridge to plug into. */
+  bridge: pulumi.Input<string> | Bridge;
   /** The libvirt network to plug into. */
-  libvirtNetwork?: pulumi.Input<string> | LibvirtNetwork;
+  libvirtNetwork: pulumi.Input<string> | LibvirtNetwork;
   /**
    * An interface of the host that the guest shares by a macvtap device; in mode `bridge` if no other is given. Guest and host
    * do not see each other over it.
    */
-  macvtap?: pulumi.Input<string | { nic: pulumi.Input<string>; mode?: pulumi.Input<MacvtapMode> }>;
+  macvtap: pulumi.Input<string | { nic: pulumi.Input<string>; mode?: pulumi.Input<MacvtapMode> }>;
   /** PCI address, such as `0000:03:10.1`, of an SR-IOV virtual function that the guest drives itself. */
-  pciDevice?: pulumi.Input<string>;
+  pciDevice: pulumi.Input<string>;
+}
+
+/** What a NIC is plugged into: one of these. */
+export type Attachment = {
+  [One in keyof Sources]: Pick<Sources, One> & { [Other in Exclude<keyof Sources, One>]?: never };
+}[keyof Sources];
+
+export type VmInterfaceArgs = NicArgs & Attachment;
+
+/** How a NIC is, whatever it is plugged into. */
+export interface NicArgs extends CommonArgs {
+  /** Name or UUID of the libvirt domain. Changing it replaces the interface. */
+  domain: pulumi.Input<string>;
   /** libvirt connection. Default: `qemu:///system`. */
   uri?: pulumi.Input<string>;
-  /** Where `address` and `hostname` are reserved. */
+  /** Where `address` and `hostname` are reserved. Default: the VirtualNetwork's. */
   dhcp?: pulumi.Input<string> | DnsmasqInstance;
   /** Address to reserve. Default: whatever dnsmasq leases. */
   address?: pulumi.Input<string>;
@@ -67,15 +82,37 @@ export class VmInterface extends KvmnetResource {
       handler: "vmInterface",
       outputs: ["mac", "tap", "address", "effect"],
     };
-    const { bridge, libvirtNetwork, dhcp, ...rest } = args;
-    const declared = bridge instanceof Bridge ? bridge : undefined;
+    const { network: _network, bridge: _bridge, libvirtNetwork, dhcp: given, ...rest } = args;
+    const into = plugged(name, args);
+    const dhcp = given ?? into.dhcp;
     const server = dhcp instanceof DnsmasqInstance ? dhcp : undefined;
-    const network = libvirtNetwork instanceof LibvirtNetwork ? libvirtNetwork : undefined;
+    const libvirt = libvirtNetwork instanceof LibvirtNetwork ? libvirtNetwork : undefined;
     const unpacked = {
-      bridge: declared ? declared.name : bridge,
-      libvirtNetwork: network ? network.name : libvirtNetwork,
+      bridge: into.bridge,
+      libvirtNetwork: libvirt ? libvirt.name : libvirtNetwork,
       dhcp: server ? server.bridge : dhcp,
     };
-    super(registration, name, { ...rest, ...unpacked }, [declared, network, server], opts);
+    super(registration, name, { ...rest, ...unpacked }, [into.declared, libvirt, server], opts);
   }
+}
+
+/** The bridge's name, the resource that it comes from, and where that one reserves addresses. */
+interface Plugged {
+  readonly bridge: pulumi.Input<string> | undefined;
+  readonly declared?: KvmnetResource;
+  readonly dhcp?: DnsmasqInstance | undefined;
+}
+
+function plugged(name: string, { network, bridge }: VmInterfaceArgs): Plugged {
+  if (network !== undefined && bridge !== undefined) {
+    throw new pulumi.RunError(`network: VmInterface "${name}" has a bridge, too. Leave one of them out.`);
+  }
+  // By the base class: the component's file imports that of the forwards, and that one this.
+  if (network instanceof pulumi.ComponentResource) return { ...ofBridge(network.bridge), dhcp: network.dhcp };
+  if (network instanceof NatNetwork) return { bridge: network.bridge, declared: network };
+  return bridge instanceof Bridge ? ofBridge(bridge) : { bridge: network ?? bridge };
+}
+
+function ofBridge(bridge: Bridge): Plugged {
+  return { bridge: bridge.name, declared: bridge };
 }

@@ -1,20 +1,15 @@
-// The same network on two hypervisors, from one program: only the subnet differs. Names are looked up in `kvmnet:hosts`,
-// then in your SSH configuration.
+// The same network on many hypervisors, from one program: each takes a subnet from the pool, and keeps it whoever comes or
+// goes. Names are looked up in `kvmnet:hosts`, then in your SSH configuration.
 import * as pulumi from "@pulumi/pulumi";
 import * as kvmnet from "pulumi-kvmnet";
 
-const hosts = new pulumi.Config().getObject<string[]>("hosts") ?? ["hv1", "hv2"];
+const lab = new kvmnet.Fleet("lab0", {
+  hosts: new pulumi.Config().getObject<string[]>("hosts") ?? ["hv1", "hv2"],
+  ipv4Pool: "10.40.0.0/16",
+  network: (host) => ({
+    domain: `${host.name}.lab.internal`,
+    forwards: { ssh: { target: host.address(10), ports: [{ port: 2222, targetPort: 22 }] } },
+  }),
+});
 
-function labNetwork(host: string, subnet: string) {
-  const bridge = new kvmnet.Bridge(`${host}-lab`, { host, name: "lab0", addresses: [`${subnet}.1/24`] });
-  const network = new kvmnet.NatNetwork(`${host}-lab`, { bridge });
-  new kvmnet.DnsmasqInstance(`${host}-lab`, { bridge, domain: `${host}.lab.internal` });
-  new kvmnet.PortForward(`${host}-ssh`, {
-    network,
-    target: `${subnet}.10`,
-    ports: [{ port: 2222, targetPort: 22 }],
-  });
-  return bridge.gateway;
-}
-
-export const gateways = hosts.map((host, index) => labNetwork(host, `10.40.${index}`));
+export const subnets = lab.subnets;

@@ -27,7 +27,7 @@ const settings = ["host", "hosts", "offline", "deleteUnreachable", "strict"];
  * Puts one resource behind Pulumi's dynamic provider interface. All resources of a process share a session, hence a
  * connection for each host.
  */
-export function dynamicProvider(definition: ResourceDefinition, session: Session = shared): DynamicProvider {
+export function dynamicProvider(definition: ResourceDefinition, session: Session = shared()): DynamicProvider {
   return {
     async configure({ config }) {
       const entries = settings.map((name) => [`kvmnet:${name}`, config.get(`kvmnet:${name}`)]);
@@ -52,7 +52,14 @@ export function dynamicProvider(definition: ResourceDefinition, session: Session
   };
 }
 
-const engine = engineAt();
-const shared = new Session(undefined, engine);
-// The engine ends its providers when it is done. One that was killed cannot, and we would wait for ever.
-engine.onGone(() => process.exit());
+let ofProcess: Session | undefined;
+
+/** Made when it is first asked for: a program's unit tests have sessions of their own, and no engine. */
+function shared(): Session {
+  if (ofProcess) return ofProcess;
+  const engine = engineAt();
+  ofProcess = new Session(undefined, engine);
+  // The engine ends its providers when it is done. One that was killed cannot, and we would wait for ever.
+  engine.onGone(() => process.exit());
+  return ofProcess;
+}

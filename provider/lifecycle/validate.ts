@@ -1,12 +1,14 @@
-import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
+import { unknownArgument } from "../model/unknown-argument.ts";
 import { shown } from "../model/values/text.ts";
 import { unknownAt } from "./unknown.ts";
 import { wording } from "./wording.ts";
 
 type Issue = z.core.$ZodIssue;
+/** What arguments are read against. */
+type Schema = Pick<ResourceDefinition, "type" | "args">;
 
 /** What came of reading a resource's arguments: typed arguments, or every mistake at once. */
 export type Validated = { args: object; mistakes?: undefined } | { args?: undefined; mistakes: Mistake[] };
@@ -15,7 +17,7 @@ export type Validated = { args: object; mistakes?: undefined } | { args?: undefi
  * Parses arguments against the resource's schema. A mistake about a value that is not known yet is no mistake: the
  * engine checks again when it is.
  */
-export function validate(definition: ResourceDefinition, args: Record<string, unknown>): Validated {
+export function validate(definition: Schema, args: Record<string, unknown>): Validated {
   const parsed = definition.args.safeParse(args, { error: wording });
   if (parsed.success) return { args: parsed.data };
   const mistakes = parsed.error.issues
@@ -24,12 +26,12 @@ export function validate(definition: ResourceDefinition, args: Record<string, un
   return { mistakes };
 }
 
-function fromIssue(issue: Issue, definition: ResourceDefinition, args: Record<string, unknown>): Mistake[] {
+function fromIssue(issue: Issue, definition: Schema, args: Record<string, unknown>): Mistake[] {
   if (issue.code === "unrecognized_keys") {
     const known = issue.path.length ? [] : Object.keys(definition.args.shape);
     return issue.keys.map((key) => ({
       path: writePath([...issue.path, key]),
-      text: unknownArgument(key, known, definition),
+      text: unknownArgument(key, known, definition.type),
     }));
   }
   if (issue.code === "invalid_type" && issue.path.length > 0 && valueAt(args, issue.path) === undefined) {
@@ -51,12 +53,6 @@ function deeper(option: Issue[], best: Issue[]): Issue[] {
   const depth = (issues: Issue[]) =>
     Math.max(-1, ...issues.map((issue) => issue.path.length + (issue.code === "invalid_type" ? 0 : 1)));
   return depth(option) > depth(best) ? option : best;
-}
-
-function unknownArgument(key: string, known: readonly string[], definition: ResourceDefinition): string {
-  const near = known.length ? closest(key, [...known]) : undefined;
-  const close = near !== undefined && distance(key, near) <= Math.max(2, Math.floor(key.length / 3));
-  return `not an argument of ${definition.type}.${close ? ` Did you mean "${near}"?` : ""}`;
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {

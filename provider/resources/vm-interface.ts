@@ -49,7 +49,6 @@ const args = z.strictObject({
   isolated: z.boolean().optional().describe("Kept apart from other isolated ports of the bridge. Default: false."),
   apply: z.enum(["auto", "next-boot"]).optional().describe("Default: auto, at once in a running domain."),
   waitForAddressSeconds: z.number().int().min(0).max(600).optional().describe("Default: 30. 0 does not wait."),
-  network: pending,
   address6: pending,
 });
 type Args = z.output<typeof args> & { readonly mac: string };

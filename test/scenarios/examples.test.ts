@@ -23,8 +23,10 @@ async function open(program: string | Record<string, string>, config: StackOptio
 }
 
 test("examples/fleet puts the same network on two hosts, and takes it away", async () => {
-  const stack = await open(join(checkout, "examples", "fleet"));
-  expect(changes(succeeded(await stack.up()))).toMatchObject({ create: 9 });
+  const index = await readFile(join(checkout, "examples", "fleet", "index.ts"), "utf8");
+  // The kernel of quick hosts may have no dummy interfaces.
+  const stack = await open({ "index.ts": index.replace("    domain:", "    anchor: false,\n    domain:") });
+  expect(changes(succeeded(await stack.up()))).toMatchObject({ create: 13 });
   for (const [index, host] of testbed.hosts.entries()) {
     const { stdout } = await host.exec("ip -br addr show dev lab0; nft list map inet kvmnet_lab0 any4");
     expect(stdout).toContain(`10.40.${index}.1/24`);

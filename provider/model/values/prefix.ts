@@ -21,8 +21,7 @@ export function broadcastOf(cidr: string): string {
 
 /** `10.10.10.7/24` → `10.10.10.1`; of either family. */
 export function firstHost(cidr: string): string {
-  const first = parsed(cidr).startAddress().bigInt() + 1n;
-  return cidr.includes(":") ? Address6.fromBigInt(first).correctForm() : addressAt(first);
+  return hostAt(cidr, 1);
 }
 
 /** `10.10.10.7/24` → `10.10.10.7`. */
@@ -66,6 +65,26 @@ export function freeNeighbour(cidr: string, taken: readonly string[]): string | 
   for (let start = first + size; start + size <= 1n << 32n && start - first < size * 1024n; start += size) {
     const candidate = `${addressAt(start)}/${length}`;
     if (!taken.some((prefix) => overlaps(prefix, candidate))) return candidate;
+  }
+  return undefined;
+}
+
+/** The address that stands `n` after the network's own: `10.10.10.0/24`, 20 → `10.10.10.20`. Of either family. */
+export function hostAt(cidr: string, n: number): string {
+  const prefix = parsed(cidr);
+  const number = prefix.startAddress().bigInt() + BigInt(n);
+  return (prefix.v4 ? Address4 : Address6).fromBigInt(number).correctForm();
+}
+
+/** The lowest network of a prefix length inside `pool` that overlaps none of `taken`; `undefined` when there is none. */
+export function lowestFree(pool: string, length: number, taken: readonly string[]): string | undefined {
+  const { first, last } = boundsOf(pool);
+  const size = 1n << BigInt(32 - length);
+  for (let start = first; start + size - 1n <= last; ) {
+    const candidate = `${addressAt(start)}/${length}`;
+    const blocking = taken.find((prefix) => overlaps(prefix, candidate));
+    if (blocking === undefined) return candidate;
+    start = (boundsOf(blocking).last / size + 1n) * size;
   }
   return undefined;
 }

@@ -40,6 +40,12 @@ test("npm pack gives a package that works in an empty project, without a compile
     const { bridge: handler } = createRequire(import.meta.url)("pulumi-kvmnet/provider");
     const checked = await handler.check({}, { name: "way-too-long-a-name", host: "hv1", self: "urn:pulumi:s::p::t::n" });
     assert.match(checked.failures[0].reason, /the kernel allows 15/);
+    const { mocks } = await import("pulumi-kvmnet/testing");
+    const host = mocks({ hosts: { hv2: {} } });
+    await pulumi.runtime.setMocks(host, "project", "stack");
+    new kvmnet.VirtualNetwork("lab", { host: "hv2", ipv4Cidr: "10.10.10.0/24" });
+    const { plan } = await host.resource("NatNetwork", "lab");
+    assert.match(plan["ruleset inet kvmnet_lab"], /10\\.10\\.10\\.0\\/24/);
     console.log("works");`;
   await writeFile(join(project, "index.mjs"), program);
   const { stdout } = await execa(process.execPath, ["index.mjs"], { cwd: project });

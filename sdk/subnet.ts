@@ -1,0 +1,39 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ipv4Cidr } from "../provider/model/values/address.ts";
+import { hostAt } from "../provider/model/values/prefix.ts";
+
+/** The longest prefix that has room for the gateway and a guest (RFC 950, section 2.1: two addresses are no host's). */
+const LONGEST = 30;
+
+/** What is wrong with a guests' network, in `argument`. */
+export function networkFaults(cidr: unknown, argument = "ipv4Cidr"): string[] {
+  const parsed = ipv4Cidr.safeParse(cidr);
+  if (!parsed.success) return parsed.error.issues.map(({ message }) => `${argument}: ${message}`);
+  return prefixLength(parsed.data) > LONGEST
+    ? [`${argument}: ${parsed.data} has no room for guests. Use a prefix length of ${LONGEST} or less.`]
+    : [];
+}
+
+/**
+ * What follows from a network. Under mocks that know nothing of us, what the provider would have allotted is not there, and
+ * nothing follows from it.
+ */
+export function fromNetwork<T>(cidr: pulumi.Input<string>, make: (cidr: string) => T): pulumi.Output<T> {
+  const there = pulumi.output(cidr) as pulumi.Output<string | undefined>;
+  return there.apply((known) => (known === undefined ? undefined : make(known))) as pulumi.Output<T>;
+}
+
+/** What is wrong with `n` as the number of a host in a network. */
+export function hostFaults(cidr: string, n: number): string[] {
+  const most = 2 ** (32 - prefixLength(cidr)) - 2;
+  return Number.isInteger(n) && n >= 1 && n <= most ? [] : [`address(${n}): the hosts of ${cidr} are 1 to ${most}.`];
+}
+
+/** The first host of a network, with prefix length: `10.10.10.0/24` → `10.10.10.1/24`. Of either family. */
+export function gatewayOf(cidr: string): string {
+  return `${hostAt(cidr, 1)}/${cidr.split("/")[1]}`;
+}
+
+function prefixLength(cidr: string): number {
+  return Number(cidr.split("/")[1]);
+}
