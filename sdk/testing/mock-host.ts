@@ -26,6 +26,7 @@ export function mockHost(name: string, given: MockHost): FakeHost {
   const facts: Partial<Facts> = {
     machineId,
     links,
+    managers: links === "networkd" || links === "networkmanager" ? [links] : [],
     firewall: given.firewall ?? "nftables",
     uplinks: [{ name: uplink, wireless }],
     addresses: [{ link: uplink, address }],

@@ -11,7 +11,7 @@ import { subnetPool } from "../../provider/resources/subnet-pool.ts";
 import { type MockHost, mockHost } from "./mock-host.ts";
 
 export interface MocksArgs {
-  /** The hosts of the program, by name. */
+  /** The hosts of the program, by name; one that a connection object leads to, by its `host`. */
   hosts: Record<string, MockHost>;
   /** Answers for what is not ours. Default: a resource has its inputs as outputs, a function returns its arguments. */
   others?: Partial<pulumi.runtime.Mocks>;
@@ -35,8 +35,8 @@ export function mocks(args: MocksArgs): KvmnetMocks {
 }
 
 const ours = /^pulumi-nodejs:dynamic\/kvmnet:(\w+)$/;
-/** A program that has registered nothing of ours for so long is through. */
-const QUIET_MS = 500;
+/** A program that has registered nothing of ours in so many turns, of 10 ms or more each, is through. */
+const QUIET_TURNS = 50;
 
 export class KvmnetMocks implements pulumi.runtime.Mocks {
   readonly #providers: Readonly<Record<string, DynamicProvider | StateOnlyProvider>>;
@@ -83,8 +83,9 @@ export class KvmnetMocks implements pulumi.runtime.Mocks {
   /** Waits for something to happen, or for nothing of ours to have happened for a while. */
   async #until(happened: () => boolean): Promise<void> {
     const count = () => this.#registered.length + this.#mistakes.length;
-    for (let seen = -1, since = Date.now(); !happened() && Date.now() - since < QUIET_MS; await sleep(10)) {
-      if (seen !== count()) [seen, since] = [count(), Date.now()];
+    for (let seen = -1, quiet = 0; !happened() && quiet < QUIET_TURNS; await sleep(10)) {
+      quiet = seen === count() ? quiet + 1 : 0;
+      seen = count();
     }
   }
 

@@ -37,13 +37,16 @@ test("an override's keys are not merged with the network's", async () => {
   expect((await host.resource("Bridge", "own-hv2")).inputs).toMatchObject({ stp: true, mtu: 1400 });
 });
 
-test("mocks of one's own need not know the pool", async () => {
+test.each([
+  ["are not there", false],
+  ["are not known yet", true],
+])("mocks of one's own need not know the pool: its subnets %s", async (_, preview) => {
   const registered: string[] = [];
   const newResource = ({ type, name, inputs }: pulumi.runtime.MockResourceArgs) => {
     registered.push(`${type.replace(/^.*:/, "")} ${name} ${inputs.host ?? ""}`.trim());
     return { id: name, state: inputs };
   };
-  await pulumi.runtime.setMocks({ newResource, call: () => ({}) }, "lab", "prod");
+  await pulumi.runtime.setMocks({ newResource, call: () => ({}) }, "lab", "prod", preview);
   const fleet = new kvmnet.Fleet("bare", {
     ipv4Pool: "10.40.0.0/16",
     hosts: ["hv1"],
