@@ -1,16 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ipv4Cidr } from "../provider/model/values/address.ts";
+import { ipv4Cidr, ipv6Cidr } from "../provider/model/values/address.ts";
 import { hostAt } from "../provider/model/values/prefix.ts";
 
-/** The longest prefix that has room for the gateway and a guest (RFC 950, section 2.1: two addresses are no host's). */
-const LONGEST = 30;
+/** Of each family the longest prefix that has room for the gateway and a guest. */
+const families = { ipv4Cidr: { schema: ipv4Cidr, longest: 30 }, ipv6Cidr: { schema: ipv6Cidr, longest: 126 } };
 
-/** What is wrong with a guests' network, in `argument`. */
-export function networkFaults(cidr: unknown, argument = "ipv4Cidr"): string[] {
-  const parsed = ipv4Cidr.safeParse(cidr);
+/** What is wrong with a guests' network as far as it is known; `argument` says of which family it is. */
+export function networkFaults(cidr: unknown, argument: keyof typeof families): string[] {
+  if (typeof cidr === "object" || cidr === undefined) return [];
+  const { schema, longest } = families[argument];
+  const parsed = schema.safeParse(cidr);
   if (!parsed.success) return parsed.error.issues.map(({ message }) => `${argument}: ${message}`);
-  return prefixLength(parsed.data) > LONGEST
-    ? [`${argument}: ${parsed.data} has no room for guests. Use a prefix length of ${LONGEST} or less.`]
+  return prefixLength(parsed.data) > longest
+    ? [`${argument}: ${parsed.data} has no room for guests. Use a prefix length of ${longest} or less.`]
     : [];
 }
 

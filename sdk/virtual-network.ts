@@ -4,7 +4,9 @@ import { Bridge, type BridgeArgs } from "./bridge.ts";
 import { KvmnetComponent } from "./component.ts";
 import { DnsmasqInstance, type DnsmasqInstanceArgs } from "./dnsmasq-instance.ts";
 import { DummyIface, type DummyIfaceArgs } from "./dummy-iface.ts";
+import { LibvirtNetwork, type LibvirtNetworkArgs } from "./libvirt-network.ts";
 import { NatNetwork, type NatNetworkArgs } from "./nat-network.ts";
+import { pick } from "./pick.ts";
 import { PortForward, type PortForwardArgs } from "./port-forward.ts";
 import type { CommonArgs } from "./resource.ts";
 import { fromNetwork, gatewayOf, networkFaults } from "./subnet.ts";
@@ -12,7 +14,18 @@ import { fromNetwork, gatewayOf, networkFaults } from "./subnet.ts";
 /** Arguments that go to one of the children as they are; which of them there are is the child's matter. */
 const ofNat = ["mode", "uplinks", "coexist", "ipv6Cidr"] as const;
 const ofDhcp = ["domain", "forwarders", "reservations"] as const;
-const own = ["host", "adopt", "name", "ipv4Cidr", "forwards", "anchor", "bridge", "nat", "dhcp"] as const;
+const own = [
+  "host",
+  "adopt",
+  "name",
+  "ipv4Cidr",
+  "forwards",
+  "anchor",
+  "bridge",
+  "nat",
+  "dhcp",
+  "libvirtNetwork",
+] as const;
 
 type Of<Args, Names extends readonly string[]> = Pick<Args, Extract<keyof Args, Names[number]>>;
 type Passed = Of<NatNetworkArgs, typeof ofNat> & Of<DnsmasqInstanceArgs, typeof ofDhcp>;
@@ -32,6 +45,11 @@ export interface VirtualNetworkArgs extends CommonArgs, Passed {
   nat?: Omit<NatNetworkArgs, "host" | "bridge">;
   /** What of the DnsmasqInstance shall be otherwise. `false`: no DHCP and no DNS. */
   dhcp?: Omit<DnsmasqInstanceArgs, "host" | "bridge"> | false;
+  /**
+   * The LibvirtNetwork by whose name virt-install and virt-manager find the network, or what of it shall be otherwise.
+   * `false`: none. Default: true.
+   */
+  libvirtNetwork?: Omit<LibvirtNetworkArgs, "host" | "bridge"> | boolean;
 }
 
 /**
@@ -43,6 +61,7 @@ export class VirtualNetwork extends KvmnetComponent {
   readonly bridge: Bridge;
   readonly nat: NatNetwork;
   readonly dhcp: DnsmasqInstance | undefined;
+  readonly libvirtNetwork: LibvirtNetwork | undefined;
   readonly forwards: Readonly<Record<string, PortForward>>;
   readonly ipv4Cidr: pulumi.Output<string>;
   /** The host's address on the bridge: what guests use as their gateway. */
@@ -52,38 +71,45 @@ export class VirtualNetwork extends KvmnetComponent {
   constructor(name: string, args: VirtualNetworkArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("VirtualNetwork", name, args, [...own, ...ofNat, ...ofDhcp], opts);
     this.demand(args, "ipv4Cidr");
-    this.refuse([...knownFaults(args.ipv4Cidr), ...unservedFaults(args)]);
+    const nat = { ...pick(args, ofNat), ...args.nat };
+    this.refuse([
+      ...networkFaults(args.ipv4Cidr, "ipv4Cidr"),
+      ...networkFaults(nat.ipv6Cidr, "ipv6Cidr"),
+      ...unservedFaults(args),
+    ]);
     const { host, adopt } = args;
     const physical = args.name ?? name;
     const common = { ...(adopt !== undefined && { adopt }) };
     const onHost = { ...common, ...(host !== undefined && { host }) };
     const child = { parent: this, ...(opts.dependsOn && { dependsOn: opts.dependsOn }) };
 
-    this.ipv4Cidr = fromNetwork(args.ipv4Cidr, (cidr) => {
-      this.refuse(networkFaults(cidr));
-      return cidr;
-    });
+    this.ipv4Cidr = this.#network(args.ipv4Cidr, "ipv4Cidr");
     this.gateway = this.hostIn(this.ipv4Cidr, 1);
-    const nat = { ...pick(args, ofNat), ...args.nat };
+    const gateways = [
+      fromNetwork(this.ipv4Cidr, gatewayOf),
+      ...(nat.ipv6Cidr === undefined ? [] : [fromNetwork(this.#network(nat.ipv6Cidr, "ipv6Cidr"), gatewayOf)]),
+    ];
 
-    this.anchor =
-      args.anchor === false
-        ? undefined
-        : new DummyIface(
-            `${name}-dummy`,
-            { ...onHost, name: pulumi.output(physical).apply(anchorName), ...args.anchor },
-            child,
-          );
-    this.bridge = new Bridge(
-      name,
-      { ...onHost, name: physical, ...args.bridge, ...this.#plugged(args.bridge), ...this.#addressed(args, nat) },
-      child,
+    this.anchor = unlessDropped(args.anchor, (override) => {
+      const called = { name: pulumi.output(physical).apply(anchorName) };
+      return new DummyIface(`${name}-dummy`, { ...onHost, ...called, ...override }, child);
+    });
+    const { ports = [], addresses = [], ...bridge } = args.bridge ?? {};
+    const lists = {
+      ports: [...(this.anchor ? [this.anchor] : []), ...ports],
+      addresses: pulumi.output(addresses).apply((more) => [...gateways, ...more]),
+    };
+    this.bridge = new Bridge(name, { ...onHost, name: physical, ...bridge, ...lists }, child);
+    const there = { ...common, bridge: this.bridge };
+    this.nat = new NatNetwork(name, { ...there, ipv4Cidr: this.ipv4Cidr, ...nat }, child);
+    this.dhcp = unlessDropped(
+      args.dhcp,
+      (override) => new DnsmasqInstance(name, { ...there, ...pick(args, ofDhcp), ...override }, child),
     );
-    this.nat = new NatNetwork(name, { ...common, ipv4Cidr: this.ipv4Cidr, ...nat, bridge: this.bridge }, child);
-    this.dhcp =
-      args.dhcp === false
-        ? undefined
-        : new DnsmasqInstance(name, { ...common, ...pick(args, ofDhcp), ...args.dhcp, bridge: this.bridge }, child);
+    this.libvirtNetwork = unlessDropped(
+      args.libvirtNetwork,
+      (override) => new LibvirtNetwork(name, { ...there, name: physical, ...override }, child),
+    );
     const forwards = Object.entries(args.forwards ?? {}).map(([key, forward]) => [
       key,
       // Two networks of a program may have forwards of one name.
@@ -98,21 +124,22 @@ export class VirtualNetwork extends KvmnetComponent {
     return this.hostIn(this.ipv4Cidr, n);
   }
 
-  #plugged({ ports = [] }: Pick<BridgeArgs, "ports"> = {}): Required<Pick<BridgeArgs, "ports">> {
-    return { ports: [...(this.anchor ? [this.anchor] : []), ...ports] };
-  }
-
-  #addressed({ bridge }: VirtualNetworkArgs, nat: object): Required<Pick<BridgeArgs, "addresses">> {
-    const networks = [this.ipv4Cidr, ...("ipv6Cidr" in nat ? [nat.ipv6Cidr as pulumi.Input<string>] : [])];
-    const gateways = networks.map((cidr) => fromNetwork(cidr, gatewayOf));
-    const more = bridge?.addresses;
-    return { addresses: more === undefined ? gateways : pulumi.output(more).apply((all) => [...gateways, ...all]) };
+  /** A guests' network, when it is known; the program ends if it cannot be meant. */
+  #network(cidr: pulumi.Input<string>, argument: "ipv4Cidr" | "ipv6Cidr"): pulumi.Output<string> {
+    return fromNetwork(cidr, (known) => {
+      this.refuse(networkFaults(known, argument));
+      return known;
+    });
   }
 }
 
-/** What of the network is wrong as far as it is known when it is declared; the rest shows when it is known. */
-function knownFaults(cidr: pulumi.Input<string>): string[] {
-  return typeof cidr === "object" ? [] : networkFaults(cidr);
+/** A child that may be left out, with what shall be otherwise of it. */
+function unlessDropped<Override extends object, Child>(
+  given: Override | boolean | undefined,
+  make: (override: Partial<Override>) => Child,
+): Child | undefined {
+  if (given === false) return undefined;
+  return make(typeof given === "object" ? given : {});
 }
 
 /** Arguments of the dnsmasq that is not wanted. */
@@ -127,9 +154,4 @@ function anchorName(network: string): string {
   const name = `${network}-dummy`;
   if (Buffer.byteLength(name) <= 15) return name;
   return `${network.slice(0, 4)}-${createHash("sha256").update(network).digest("hex").slice(0, 4)}-dummy`;
-}
-
-function pick<Args extends object, Name extends string>(args: Args, names: readonly Name[]) {
-  const given = Object.entries(args).filter(([key, value]) => names.includes(key as Name) && value !== undefined);
-  return Object.fromEntries(given) as Pick<Args, Extract<keyof Args, Name>>;
 }

@@ -19,7 +19,7 @@ const net = new kvmnet.VirtualNetwork("lab0", {
 new kvmnet.PortForward("dns", { network: net, target: net.address(21), protocol: "udp", ports: [5353] });
 const fleet = new kvmnet.Fleet("dmz0", {
   ipv4Pool: "10.40.0.0/16", hosts: ${JSON.stringify(hosts)},
-  network: (h) => ({ anchor: false, dhcp: false, forwards: { ssh: { target: h.address(10), ports: [2200] } } }),
+  network: (h) => ({ anchor: false, dhcp: false, libvirtNetwork: false, forwards: { ssh: { target: h.address(10), ports: [2200] } } }),
 });
 export const { gateway } = net;
 export const { subnets } = fleet;`;
@@ -46,7 +46,7 @@ test("networks come in one piece, change in pieces, renumber nobody, and go with
   expect(await said(`ip -brief addr show dev lab0; ${forwards}`)).toMatch(
     /10\.10\.10\.1\/24[\s\S]*tcp \. 8080 : 10\.10\.10\.20 \. 80/,
   );
-  succeeded(await stack.up("--expect-no-changes"));
+  expect(await said("virsh net-list --name --autostart")).toMatch(/^lab0$/m);
 
   await change(declared(8081, "hv1", "hv2", "hv3"));
   const steps = touched(succeeded(await stack.up()));
@@ -68,7 +68,7 @@ test("networks come in one piece, change in pieces, renumber nobody, and go with
     const { stdout } = await host.exec("ip -brief addr show dev dmz0");
     expect(stdout).toContain(`10.40.${[0, 2, 1][index]}.1/24`);
   }
-  succeeded(await stack.refresh("--expect-no-changes"));
+  succeeded(await stack.up("--refresh", "--expect-no-changes"));
 
   await change(declared(8081, "hv1").replace("domain:", "domian:"));
   const refused = await stack.preview();
@@ -77,7 +77,8 @@ test("networks come in one piece, change in pieces, renumber nobody, and go with
 
   succeeded(await stack.destroy());
   for (const host of testbed.hosts) {
-    const left = "nft list tables; ls -d /etc/kvmnet /var/lib/kvmnet 2>/dev/null; ip -br link show type bridge";
+    const left =
+      "virsh net-list --all --name | grep lab0; nft list tables; ls -d /etc/kvmnet /var/lib/kvmnet 2>/dev/null; ip -br link show type bridge";
     expect((await host.exec(left)).stdout).toBe("");
   }
 });

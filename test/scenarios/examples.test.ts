@@ -26,7 +26,7 @@ test("examples/fleet puts the same network on two hosts, and takes it away", asy
   const index = await readFile(join(checkout, "examples", "fleet", "index.ts"), "utf8");
   // The kernel of quick hosts may have no dummy interfaces.
   const stack = await open({ "index.ts": index.replace("    domain:", "    anchor: false,\n    domain:") });
-  expect(changes(succeeded(await stack.up()))).toMatchObject({ create: 13 });
+  expect(changes(succeeded(await stack.up()))).toMatchObject({ create: 15 });
   for (const [index, host] of testbed.hosts.entries()) {
     const { stdout } = await host.exec("ip -br addr show dev lab0; nft list map inet kvmnet_lab0 any4");
     expect(stdout).toContain(`10.40.${index}.1/24`);

@@ -39,9 +39,9 @@ export function addressAt(number: bigint): string {
   return Address4.fromBigInt(number).correctForm();
 }
 
-/** First and last address of a prefix. */
+/** First and last address of a prefix of either family. */
 export function boundsOf(cidr: string): { first: bigint; last: bigint } {
-  const prefix = new Address4(cidr);
+  const prefix = parsed(cidr);
   return { first: prefix.startAddress().bigInt(), last: prefix.endAddress().bigInt() };
 }
 
@@ -52,9 +52,10 @@ export function contains(range: string, address: string): boolean {
   return wide.v4 === one.v4 && wide.startAddress().bigInt() <= number && number <= wide.endAddress().bigInt();
 }
 
+/** Whether two prefixes have addresses in common; of either family. */
 export function overlaps(a: string, b: string): boolean {
   const [x, y] = [boundsOf(a), boundsOf(b)];
-  return x.first <= y.last && y.first <= x.last;
+  return a.includes(":") === b.includes(":") && x.first <= y.last && y.first <= x.last;
 }
 
 /** The nearest prefix of the same length, upwards, that overlaps none of `taken`; `undefined` past the end. */
@@ -76,12 +77,16 @@ export function hostAt(cidr: string, n: number): string {
   return (prefix.v4 ? Address4 : Address6).fromBigInt(number).correctForm();
 }
 
-/** The lowest network of a prefix length inside `pool` that overlaps none of `taken`; `undefined` when there is none. */
+/**
+ * The lowest network of a prefix length inside `pool` that overlaps none of `taken`; `undefined` when there is none. Of either
+ * family.
+ */
 export function lowestFree(pool: string, length: number, taken: readonly string[]): string | undefined {
   const { first, last } = boundsOf(pool);
-  const size = 1n << BigInt(32 - length);
+  const [bits, Family] = pool.includes(":") ? [128, Address6] : [32, Address4];
+  const size = 1n << BigInt(bits - length);
   for (let start = first; start + size - 1n <= last; ) {
-    const candidate = `${addressAt(start)}/${length}`;
+    const candidate = `${Family.fromBigInt(start).correctForm()}/${length}`;
     const blocking = taken.find((prefix) => overlaps(prefix, candidate));
     if (blocking === undefined) return candidate;
     start = (boundsOf(blocking).last / size + 1n) * size;

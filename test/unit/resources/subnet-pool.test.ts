@@ -61,6 +61,20 @@ describe("allotting", () => {
     expect(await subnetsAfter({ hosts: ["hv1"] }, moved)).toEqual({ hv1: "10.40.9.0/24" });
   });
 
+  test("IPv6 subnets are allotted beside, in the same way", async () => {
+    const both = { ipv4Pool: "10.40.0.0/16", ipv6Pool: "fd00:40::/48", hosts: ["hv1", "hv3"] };
+    const first = await provider.check({}, both);
+    const { inputs } = await provider.check(first.inputs, { ...both, hosts: ["hv1", "hv2", "hv3"] });
+    expect(inputs.subnets).toEqual({
+      hv1: { ipv4Cidr: "10.40.0.0/24", ipv6Cidr: "fd00:40::/64" },
+      hv2: { ipv4Cidr: "10.40.2.0/24", ipv6Cidr: "fd00:40:0:2::/64" },
+      hv3: { ipv4Cidr: "10.40.1.0/24", ipv6Cidr: "fd00:40:0:1::/64" },
+    });
+    const { ipv6Pool: _, ...without } = both;
+    const none = await provider.check(inputs, without);
+    expect(none.inputs.subnets).toEqual({ hv1: { ipv4Cidr: "10.40.0.0/24" }, hv3: { ipv4Cidr: "10.40.1.0/24" } });
+  });
+
   test("names that objects have of their own are names like others", async () => {
     const hosts = ["constructor", "toString"];
     expect(await subnetsAfter({ hosts })).toEqual({ constructor: "10.40.0.0/24", toString: "10.40.1.0/24" });
@@ -114,6 +128,11 @@ describe("mistakes", () => {
     [
       { hosts: ["a"], ipv4Pool: "10.40.0.1/16" },
       "ipv4Pool: 10.40.0.1/16 has host bits set. Did you mean 10.40.0.0/16?",
+    ],
+    [{ hosts: ["a"], ipv6Pool: "10.0.0.0/8" }, 'ipv6Pool: "10.0.0.0/8" is not a network such as fd00:10::/64.'],
+    [
+      { hosts: ["a"], ipv6Pool: "fd00::/64", ipv6PrefixLength: 48 },
+      "ipv6PrefixLength: 48 is no length of subnets of fd00::/64; 64 to 126 are.",
     ],
     [{ hosts: ["a"], ipv4Pol: 1 }, 'ipv4Pol: not an argument of SubnetPool. Did you mean "ipv4Pool"?'],
     [{}, "hosts: is required by SubnetPool."],

@@ -25,6 +25,7 @@ test.each<[object, string]>([
   [{}, "ipv4Cidr: is required by VirtualNetwork."],
   [{ ipv4Cidr: "10.10.10.1/24" }, "ipv4Cidr: 10.10.10.1/24 has host bits set. Did you mean 10.10.10.0/24?"],
   [{ ipv4Cidr: "10.10.10.0/31" }, "ipv4Cidr: 10.10.10.0/31 has no room for guests. Use a prefix length of 30 or less."],
+  [{ ...cidr, ipv6Cidr: "10.10.11.0/24" }, 'ipv6Cidr: "10.10.11.0/24" is not a network such as fd00:10::/64.'],
   [
     { ...cidr, dhcp: false, domain: "lab" },
     "domain: is for the network's dnsmasq, which dhcp: false drops. Leave one of them out.",

@@ -37,6 +37,21 @@ test("an override's keys are not merged with the network's", async () => {
   expect((await host.resource("Bridge", "own-hv2")).inputs).toMatchObject({ stp: true, mtu: 1400 });
 });
 
+test("IPv6 subnets come from a pool of their own, or are given", async () => {
+  new kvmnet.Fleet("six", {
+    ipv4Pool: "10.60.0.0/16",
+    ipv6Pool: "fd00:60::/48",
+    hosts: { hv1: {}, hv2: { ipv6Cidr: "fd00:99::/64" }, hv3: {} },
+  });
+  new kvmnet.Fleet("some", { ipv4Pool: "10.61.0.0/16", hosts: { hv1: { ipv6Cidr: "fd00:61::/64" }, hv2: {} } });
+  const network = async (name: string) => (await host.resource("NatNetwork", name)).inputs.ipv6Cidr;
+  expect(await network("six-hv1")).toBe("fd00:60::/64");
+  expect(await network("six-hv2")).toBe("fd00:99::/64");
+  expect(await network("six-hv3")).toBe("fd00:60:0:1::/64");
+  expect(await network("some-hv1")).toBe("fd00:61::/64");
+  expect(await network("some-hv2")).toBe(undefined);
+});
+
 test.each([
   ["are not there", false],
   ["are not known yet", true],
@@ -53,12 +68,14 @@ test.each([
     network: (h) => ({ forwards: { ssh: { target: h.address(10), ports: [22] } } }),
   });
   await value(fleet.networks.hv1.forwards.ssh?.id ?? pulumi.output(""));
+  await value(fleet.networks.hv1.libvirtNetwork?.id ?? pulumi.output(""));
   await value(fleet.networks.hv1.dhcp?.id ?? pulumi.output(""));
   expect(registered.sort()).toEqual([
     "Bridge bare-hv1 hv1",
     "DnsmasqInstance bare-hv1 hv1",
     "DummyIface bare-hv1-dummy hv1",
     "Fleet bare",
+    "LibvirtNetwork bare-hv1 hv1",
     "NatNetwork bare-hv1 hv1",
     "PortForward bare-hv1-ssh hv1",
     "SubnetPool bare",

@@ -21,6 +21,10 @@ test("one declaration makes anchor, bridge, NAT, dnsmasq and forwards, named aft
   expect(await plan("PortForward", "virbr10-web")).toEqual(["elements inet kvmnet_virbr10 web"]);
   const bridge = await host.resource("Bridge", "virbr10");
   expect(bridge.inputs).toMatchObject({ name: "virbr10", ports: ["virbr10-dummy"], addresses: ["192.168.100.1/24"] });
+  expect((await host.resource("LibvirtNetwork", "virbr10")).inputs).toMatchObject({
+    name: "virbr10",
+    bridge: "virbr10",
+  });
   const { inputs } = await host.resource("DnsmasqInstance", "virbr10");
   expect(inputs).toMatchObject({ gateway: "192.168.100.1", reservations: [{ address: "192.168.100.10" }] });
 });
@@ -51,6 +55,7 @@ test("overrides of children go before defaults, and lists of the bridge's are ad
     bridge: { stp: true, ports: ["eth1"], addresses: ["fd00::1/64"] },
     nat: { guestToGuest: "deny" },
     dhcp: { ranges: ["10.10.10.100-10.10.10.150"] },
+    libvirtNetwork: { autostart: false },
   });
   expect((await host.resource("DummyIface", "own-dummy")).inputs.mac).toBe("52:54:00:00:00:01");
   expect((await host.resource("Bridge", "own")).inputs).toMatchObject({
@@ -65,9 +70,16 @@ test("overrides of children go before defaults, and lists of the bridge's are ad
   expect((await host.resource("DnsmasqInstance", "own")).inputs.ranges).toEqual(["10.10.10.100-10.10.10.150"]);
 });
 
-test("anchor: false and dhcp: false drop them", async () => {
-  const net = new kvmnet.VirtualNetwork("less", { ...cidr, anchor: false, dhcp: false });
-  expect([net.anchor, net.dhcp]).toEqual([undefined, undefined]);
+test("with an IPv6 network the bridge has its first host, too", async () => {
+  const ipv6Cidr = pulumi.output(Promise.resolve("fd00:10::/64"));
+  new kvmnet.VirtualNetwork("six", { ...cidr, ipv4Cidr: "10.10.16.0/24", ipv6Cidr, mode: "routed" });
+  expect((await host.resource("Bridge", "six")).inputs.addresses).toEqual(["10.10.16.1/24", "fd00:10::1/64"]);
+  expect((await host.resource("NatNetwork", "six")).inputs).toMatchObject({ mode: "routed", ipv6Cidr: "fd00:10::/64" });
+});
+
+test("anchor, dhcp and libvirtNetwork are dropped by false", async () => {
+  const net = new kvmnet.VirtualNetwork("less", { ...cidr, anchor: false, dhcp: false, libvirtNetwork: false });
+  expect([net.anchor, net.dhcp, net.libvirtNetwork]).toEqual([undefined, undefined, undefined]);
   expect((await host.resource("Bridge", "less")).inputs).toMatchObject({ host: "hv1", ports: [] });
   await expect(host.resource("DnsmasqInstance", "less")).rejects.toThrow('has no DnsmasqInstance "less". It has: ');
 });
