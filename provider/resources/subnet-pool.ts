@@ -3,16 +3,22 @@ import type { Mistake } from "../model/mistake.ts";
 import type { StateOnlyDefinition } from "../model/state-only.ts";
 import { ipv4Cidr, ipv6Cidr } from "../model/values/address.ts";
 import { lowestFree, overlaps } from "../model/values/prefix.ts";
-import { shown } from "../model/values/text.ts";
+import { shown, text } from "../model/values/text.ts";
 
+/** A host as users call it: whatever `ssh` takes is among it. */
+const hostName = text((name) =>
+  /^[\x21-\x7e]{1,255}$/.test(name)
+    ? undefined
+    : `${shown(name)} cannot be a host's name. Use letters, digits and signs, without blanks.`,
+);
 const args = z.strictObject({
-  hosts: z.array(z.string().min(1)).describe("Who has a subnet each; those that are new take theirs in this order."),
+  hosts: z.array(hostName).describe("Who has a subnet each; those that are new take theirs in this order."),
   ipv4Pool: ipv4Cidr.describe("The network that subnets are taken from."),
   ipv4PrefixLength: z.number().int().optional().describe("Of the subnets. Default: 24."),
-  ipv4Cidrs: z.record(z.string(), ipv4Cidr).optional().describe("Subnets that are given, by host."),
+  ipv4Cidrs: z.record(hostName, ipv4Cidr).optional().describe("Subnets that are given, by host."),
   ipv6Pool: ipv6Cidr.optional().describe("The network that IPv6 subnets are taken from. Default: none are."),
   ipv6PrefixLength: z.number().int().optional().describe("Of the IPv6 subnets. Default: 64."),
-  ipv6Cidrs: z.record(z.string(), ipv6Cidr).optional().describe("IPv6 subnets that are given, by host."),
+  ipv6Cidrs: z.record(hostName, ipv6Cidr).optional().describe("IPv6 subnets that are given, by host."),
 });
 type Args = z.output<typeof args>;
 

@@ -12,6 +12,7 @@ import { type Plan, planChange } from "../../../provider/plan/plan.ts";
 import * as resources from "../../../provider/resources/index.ts";
 import { type Sample, samples } from "../../contract/hostile/arguments.ts";
 import { holds } from "./cases.ts";
+import { isClear } from "./clear.ts";
 import { mutated, odd, oddText } from "./values.ts";
 
 process.env.KVMNET_SSH_CONFIG = "/dev/null";
@@ -31,22 +32,6 @@ function checked(sample: Sample, args: unknown) {
   const common = { host: "hv1", self: urn(sample) };
   const olds = { ...sample.args, ...common, hostId: "m", found };
   return check(sample.definition, olds, { ...(args as object), ...common }, session());
-}
-
-/** A reason begins with the path of an argument (quoted, if it is no word), and is fit for a terminal. */
-function isClear(reason: string, names: readonly string[]): void {
-  const words = names.filter((name) => /^[\w.-]{1,64}$/.test(name));
-  const named = words.some((name) => reason.startsWith(name) && /^(: |\.|\[)/.test(reason.slice(name.length)));
-  const quoted = words.length < names.length && /^"[^\n]*?"(: |\.|\[)/.test(reason);
-  expect(named || quoted, reason.slice(0, 200)).toBe(true);
-  isPrintable(reason);
-  expect(reason.length, reason.slice(0, 200)).toBeLessThan(1_000);
-}
-
-function isPrintable(text: string): void {
-  expect(text.isWellFormed()).toBe(true);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
-  expect(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/.exec(text)).toBe(null);
 }
 
 /** A host could be sent it. */

@@ -11,8 +11,10 @@ const cidr = { host: "hv1", ipv4Cidr: "10.10.10.0/24" };
 test("what a child does not take is the child's to say, and the pool's is the SubnetPool's", async () => {
   new kvmnet.Fleet("small", { ipv4Pool: "10.40.0.0/24", hosts: ["hv1", "hv2"] });
   new kvmnet.VirtualNetwork("lab", { ...cidr, bridge: { mtuu: 1 } } as never);
+  new kvmnet.Bridge("elsewhere", { host: "hv9" });
   const mistakes = await host.mistakes();
-  expect(mistakes.filter((one) => /^(SubnetPool|Bridge "lab")/.test(one)).sort()).toEqual([
+  expect(mistakes.filter((one) => /^(SubnetPool|Bridge "(lab|elsewhere)")/.test(one)).sort()).toEqual([
+    `Bridge "elsewhere": host: hv9 is none of the mocks' hosts (hv1, hv2).`,
     'Bridge "lab": mtuu: not an argument of Bridge. Did you mean "mtu"?',
     'SubnetPool "small": ipv4Pool: 10.40.0.0/24 has no free /24 for hv2. Use a larger pool, a longer ipv4PrefixLength, or give hv2 an ipv4Cidr of its own.',
   ]);

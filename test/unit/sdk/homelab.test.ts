@@ -1,10 +1,11 @@
 /** A user's unit test of a program, as it would be written outside of this repository. */
 import { strict as assert } from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
+import * as kvmnet from "pulumi-kvmnet";
 import { mocks } from "pulumi-kvmnet/testing";
 import { test } from "vitest";
 
-const host = mocks({ hosts: { hv1: { uplink: "enp3s0", firewall: "nftables", links: "networkd" } } });
+const host = mocks({ hosts: { hv1: { uplink: "enp3s0", firewall: "nftables", links: "networkd" }, "192.0.2.7": {} } });
 await pulumi.runtime.setMocks(host, "homelab", "prod");
 
 test("SSH is forwarded for the office only", async () => {
@@ -19,4 +20,13 @@ test("guests have the addresses that the forwards lead to", async () => {
   assert.deepEqual([web.inputs.bridge, web.inputs.dhcp, web.inputs.address], ["lab", "lab", "10.10.10.20"]);
   const { inputs } = await host.resource("PortForward", "rtp");
   assert.equal(inputs.target, "10.10.10.21");
+});
+
+test("the host may come from the configuration, and a connection object stays a secret", async () => {
+  pulumi.runtime.setConfig("kvmnet:host", "hv1");
+  const configured = new kvmnet.Bridge("br1");
+  const connected = new kvmnet.Bridge("br2", { host: { host: "192.0.2.7", password: "hunter2" } });
+  assert.equal((await host.resource("Bridge", "br1")).inputs.host, "hv1");
+  assert.ok((await host.resource("Bridge", "br2")).plan["link br2"]);
+  assert.deepEqual(await Promise.all([configured.host, connected.host].map(pulumi.isSecret)), [false, true]);
 });
