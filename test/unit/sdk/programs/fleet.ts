@@ -2,7 +2,7 @@ import * as kvmnet from "pulumi-kvmnet";
 
 const lab = new kvmnet.Fleet("lab", {
   ipv4Pool: "10.40.0.0/16",
-  hosts: { hv1: {}, hv2: {}, hv3: { uplinks: ["enp5s0"], ipv4Cidr: "10.40.200.0/24" } },
+  hosts: { hv1: {}, hv2: {}, hv3: { uplinks: ["enp5s0"], ipv4Cidr: "10.40.200.0/24", coexist: ["docker"] } },
   network: (h) => ({
     domain: `${h.name}.lab.internal`,
     forwards: { ssh: { target: h.address(10), ports: [{ port: 2222, targetPort: 22 }] } },
