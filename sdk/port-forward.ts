@@ -14,7 +14,10 @@ export interface PortForwardArgs extends CommonArgs {
   name?: pulumi.Input<string>;
   /** The network that the target is in, or its bridge. Changing it replaces the forward. */
   network: pulumi.Input<string> | NatNetwork | VirtualNetwork;
-  /** The guest: its address, or its interface, whose address the forward then follows. */
+  /**
+   * The guest: its address, or its interface, whose address the forward then follows. IPv4 or IPv6, and all addresses of the
+   * forward with it. With `intercept`, any address; the host's loopback is reached by a relay.
+   */
   target: pulumi.Input<string> | VmInterface;
   /** At most 4,096 ports a forward. */
   ports: pulumi.Input<pulumi.Input<PortMap>[]>;
@@ -26,16 +29,22 @@ export interface PortForwardArgs extends CommonArgs {
   sourceRanges?: pulumi.Input<pulumi.Input<string>[]>;
   /** From where. Default: all three. */
   reachableFrom?: pulumi.Input<pulumi.Input<"lan" | "host" | "guests">[]>;
+  /**
+   * The reverse wish: what the network's guests dial, and are led to `target` from. To the host's loopback (`127.0.0.1`, `::1`)
+   * go TCP, and UDP of port 53, which is taken for DNS; the network must be a NatNetwork. Default: none.
+   */
+  intercept?: pulumi.Input<string> | pulumi.Input<pulumi.Input<string>[]>;
 }
 
-/** Ports of the host that lead to a guest. */
+/** Ports of the host that lead to a guest; with `intercept`, addresses that guests dial and that lead elsewhere. */
 export class PortForward extends KvmnetResource {
   declare readonly name: pulumi.Output<string>;
   declare readonly network: pulumi.Output<string>;
   declare readonly target: pulumi.Output<string>;
   /** Such as `tcp 192.0.2.11:80 → 10.10.10.20:80`. */
   declare readonly endpoints: pulumi.Output<string[]>;
-  declare readonly via: pulumi.Output<"nat">;
+  /** Led by the kernel alone, or by a program of the host's that passes on. */
+  declare readonly via: pulumi.Output<"nat" | "relay">;
 
   constructor(name: string, args: PortForwardArgs, opts: pulumi.CustomResourceOptions = {}) {
     const registration = { type: "PortForward", handler: "portForward", outputs: ["name", "endpoints", "via"] };
@@ -46,7 +55,8 @@ export class PortForward extends KvmnetResource {
     const followed = target instanceof VmInterface ? target : undefined;
     const unpacked = {
       network: declared ? declared.bridge : within,
-      subnet: declared?.ipv4Cidr,
+      gateways: declared?.gateways,
+      isolated: declared?.isolated,
       target: followed ? followed.address : target,
     };
     super(registration, name, { ...rest, ...unpacked }, [declared, followed], opts);

@@ -8,6 +8,7 @@ import { systemdLink } from "./links/systemd.ts";
 import { unmanaged } from "./links/unmanaged.ts";
 import { renderForward } from "./nftables/forward.ts";
 import { renderHostPolicy } from "./nftables/host-policy.ts";
+import { renderIntercept } from "./nftables/intercept.ts";
 import { renderNat } from "./nftables/nat.ts";
 import { renderPass } from "./pass.ts";
 
@@ -31,6 +32,8 @@ function renderOne(noun: Noun, found: Found): Plan {
       return renderHostPolicy(noun);
     case "forward":
       return renderForward(noun);
+    case "intercept":
+      return renderIntercept(noun);
     case "dhcp":
       return renderDhcp(noun, found.systemDnsmasq === true);
     case "reservation":

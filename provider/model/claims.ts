@@ -4,7 +4,7 @@ import type { Mistake } from "./mistake.ts";
 export interface Claim {
   /** Two claims can only clash when they are of the same space, such as `tcp`. */
   readonly space: string;
-  /** `any`, or where in the space: two claims clash when they are equal or one is `any`. */
+  /** An address, or any of a family (`0.0.0.0`, `::`): two claims clash when one holds the other. */
   readonly scope: string;
   readonly first: number;
   readonly last: number;
@@ -12,6 +12,8 @@ export interface Claim {
   readonly holder: string;
   /** The argument that makes the claim, such as `ports[0]`. */
   readonly path: string;
+  /** What to do when it is taken. Default: what there is to do about a host's port. */
+  readonly wayOut?: string;
 }
 
 /** The first of `claims` that one of `others` holds already. */
@@ -24,15 +26,21 @@ export function firstConflict(
     const other = others.find((held) => clash(claim, held));
     if (!other) continue;
     const taken = Math.max(claim.first, other.first);
+    const wayOut = claim.wayOut ?? "Choose another port, or different listenAddresses.";
     return {
       path: claim.path,
-      text: `${claim.space} ${taken} on ${hostName} already goes to ${other.holder}. Choose another port, or different listenAddresses.`,
+      text: `${claim.space} ${taken} on ${hostName} already goes to ${other.holder}. ${wayOut}`,
     };
   }
   return undefined;
 }
 
 function clash(a: Claim, b: Claim): boolean {
-  const scopes = a.scope === b.scope || a.scope === "any" || b.scope === "any";
+  const scopes = holds(a.scope, b.scope) || holds(b.scope, a.scope);
   return a.space === b.space && scopes && a.first <= b.last && b.first <= a.last;
+}
+
+function holds(wide: string, one: string): boolean {
+  if (wide === "0.0.0.0") return !one.includes(":");
+  return wide === one || (wide === "::" && one.includes(":"));
 }

@@ -4,7 +4,7 @@ import type { Port } from "./values/port.ts";
  * The nouns that resources and backends share. A resource says what it wants in these; a backend turns each into host
  * objects. All values are validated and canonical (MACs and IPv6 lower case, prefixes with their host bits as meant).
  */
-export type Noun = Link | Nat | Pass | HostPolicy | Forward | Dhcp | Reservation | LibvirtNetwork | Nic;
+export type Noun = Link | Nat | Pass | HostPolicy | Forward | Intercept | Dhcp | Reservation | LibvirtNetwork | Nic;
 
 export interface InterfaceAddress {
   /** Address with prefix length, such as `10.10.10.1/24`. */
@@ -98,7 +98,7 @@ export interface HostPolicy {
   readonly ingress: readonly Rule[];
 }
 
-/** One port forward: a part of a Nat. */
+/** One port forward: a part of a Nat. All of its addresses are of one family. */
 export interface Forward {
   readonly noun: "forward";
   readonly name: string;
@@ -110,6 +110,24 @@ export interface Forward {
   /** Empty: anybody. */
   readonly sourceRanges: readonly string[];
   readonly reachableFrom: readonly ("lan" | "host" | "guests")[];
+}
+
+/** What guests of a network dial, and where they are led to instead: a part of a Nat. All of one family. */
+export interface Intercept {
+  readonly noun: "intercept";
+  readonly name: string;
+  readonly bridge: string;
+  /** What guests dial. */
+  readonly addresses: readonly string[];
+  readonly target: string;
+  readonly ports: Forward["ports"];
+  /** Set when the target is the host's loopback, where no packet from another machine may arrive. */
+  readonly relays?: {
+    /** The host's address on the bridge, with prefix length. */
+    readonly address: string;
+    /** Each listens on a port of its own; `udp` speaks DNS. */
+    readonly listeners: readonly { protocol: "tcp" | "udp"; port: number; targetPort: number }[];
+  };
 }
 
 export interface HostReservation {

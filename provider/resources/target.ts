@@ -1,23 +1,63 @@
 import type { Mistake } from "../model/mistake.ts";
-import { addressAt, boundsOf, contains, numberOf } from "../model/values/prefix.ts";
+import { addressAt, boundsOf, contains, networkOf, numberOf } from "../model/values/prefix.ts";
+
+/** Where a forward leads to, and what is known of the network there. */
+interface Led {
+  readonly target: string;
+  readonly network: string;
+  readonly subnet?: string | undefined;
+  /** The host's addresses in the network, with prefix length. */
+  readonly gateways?: readonly string[] | undefined;
+  readonly isolated?: boolean | undefined;
+}
 
 /** What is wrong with a forward's target, as far as it can be told without the host. */
-export function targetMistakes(target: string, network: string, subnet: string | undefined): Mistake[] {
-  const text = fault(target, network, subnet);
+export function targetMistakes(led: Led): Mistake[] {
+  if (led.isolated) {
+    const text = `network "${led.network}" is isolated, and lets nothing in. Set its mode to "nat" or "routed".`;
+    return [{ path: "network", text }];
+  }
+  const text = fault(led);
   return text ? [{ path: "target", text }] : [];
 }
 
-function fault(target: string, network: string, subnet: string | undefined): string | undefined {
-  if (target.startsWith("127.")) {
+/** An address of the host's loopback. */
+export function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
+}
+
+/** `IPv4` or `IPv6`. */
+export function familyOf(address: string): "IPv4" | "IPv6" {
+  return address.includes(":") ? "IPv6" : "IPv4";
+}
+
+/** Addresses and ranges of one forward that are not of its target's family. */
+export function mixedMistakes(path: string, addresses: readonly string[], target: string): Mistake[] {
+  return addresses.flatMap((address, index) => {
+    if (familyOf(address) === familyOf(target)) return [];
+    const text = `${address} is ${familyOf(address)}, the target ${target} is ${familyOf(target)}. Declare a forward for each family.`;
+    return [{ path: `${path}[${index}]`, text }];
+  });
+}
+
+function fault({ target, network, subnet, gateways = [] }: Led): string | undefined {
+  if (isLoopback(target)) {
     return `${target} is the host's loopback, which only an intercept may reach. Add intercept: [...], or use a guest's address.`;
   }
-  if (!subnet) return undefined;
-  if (!contains(subnet, target)) return `${target} is outside ${subnet} of network "${network}".`;
+  const prefixes = [...(subnet ? [subnet] : []), ...gateways.map(networkOf)];
+  if (prefixes.length === 0) return undefined;
+  const own = prefixes.find((prefix) => familyOf(prefix) === familyOf(target));
+  if (!own)
+    return `${target} is ${familyOf(target)}, of which network "${network}" has no prefix. Give its bridge one.`;
+  if (!contains(own, target)) return `${target} is outside ${own} of network "${network}".`;
+  return target.includes(":") ? undefined : edge(target, own, network);
+}
+
+/** The two addresses of an IPv4 network that no guest has. */
+function edge(target: string, subnet: string, network: string): string | undefined {
   const { first, last } = boundsOf(subnet);
   const number = numberOf(target);
-  if (number === first || number === last) {
-    const role = number === first ? "own address" : "broadcast address";
-    return `${target} is the ${role} of network "${network}". Use a guest's address such as ${addressAt(first + 10n)}.`;
-  }
-  return undefined;
+  if (number !== first && number !== last) return undefined;
+  const role = number === first ? "own address" : "broadcast address";
+  return `${target} is the ${role} of network "${network}". Use a guest's address such as ${addressAt(first + 10n)}.`;
 }

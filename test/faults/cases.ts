@@ -53,6 +53,11 @@ export const cases: readonly Case[] = [
     update: { ports: [9000, { port: 8080, targetPort: 80, protocol: "both" }], sourceRanges: ["198.51.100.0/24"] },
   },
   {
+    ...{ type: "PortForward", name: "dns", on: [bridge, network] },
+    args: { network: "br0", gateways: ["10.70.0.1/24"], intercept: ["8.8.8.8"], target: "127.0.0.1", ports: [53] },
+    update: { protocol: "both", intercept: ["8.8.8.8", "9.9.9.9"] },
+  },
+  {
     ...{ type: "DnsmasqInstance", name: "br0", on: [bridge] },
     args: { bridge: "br0", ipv4Cidr: "10.70.0.0/24", gateway: "10.70.0.1" },
     update: { domain: "lab.internal", reservations: [{ mac: "52:54:00:00:00:01", address: "10.70.0.9" }] },

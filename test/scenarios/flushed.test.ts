@@ -33,9 +33,12 @@ beforeAll(async () => {
 });
 afterAll(() => testbed?.stop());
 
-/** How often a table was loaded again, in all. */
+/** How often the network's table was loaded again, in all. */
 const restores = async () =>
-  Number((await host.exec("journalctl -q -u kvmnet-nft -o cat | grep -c 'loading it again' || true")).stdout);
+  Number(
+    (await host.exec("journalctl -q -u kvmnet-nft -o cat | grep -c 'kvmnet_br0 was deleted: loading it again' || true"))
+      .stdout,
+  );
 /** The guest is reached by TCP and UDP, and reaches the outside, within the time; the table was loaded once. */
 async function comesBack(flush: () => Promise<unknown>): Promise<void> {
   const before = await restores();
@@ -54,7 +57,7 @@ async function comesBack(flush: () => Promise<unknown>): Promise<void> {
 
 test("nft flush ruleset by hand, which tells nobody", async () => {
   await comesBack(() => host.exec("nft flush ruleset"));
-  expect((await host.exec("nft list tables")).stdout).toBe("table inet kvmnet_br0");
+  expect((await host.exec("nft list tables")).stdout).toBe("table inet kvmnet_br0\ntable inet kvmnetnetworks");
   await comesBack(() => host.exec("nft delete table inet kvmnet_br0"));
 });
 
@@ -114,7 +117,7 @@ test("what we delete ourselves stays deleted, and who loads it again goes with t
     succeeded(await other.destroy());
   }
   expect((await host.exec("nft list tables; systemctl is-active kvmnet-nft")).stdout).toBe(
-    "table inet theirs\ntable inet kvmnet_br0\nactive",
+    "table inet theirs\ntable inet kvmnet_br0\ntable inet kvmnetnetworks\nactive",
   );
   expect(await restores()).toBe(restarted);
   succeeded(await stack.refresh("--expect-no-changes"));

@@ -26,6 +26,11 @@ export function isOf({ ip }: Family, address: string): boolean {
   return address.includes(":") === (ip === "ip6");
 }
 
+/** Ending of the names of maps and sets that an address belongs in. */
+export function digitOf(address: string): Family["digit"] {
+  return address.includes(":") ? "6" : "4";
+}
+
 /** The families that a network has a prefix of. */
 export function familiesOf({ ipv4Cidr, ipv6Cidr }: Nat): (Family & { readonly cidr: string })[] {
   return families.flatMap((family) => {

@@ -2,6 +2,7 @@ import type { Forward } from "../../model/nouns.ts";
 import { tableOf } from "../../model/table.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
+import { digitOf } from "./family.ts";
 
 const vantages = ["lan", "guests", "host"] as const;
 
@@ -17,22 +18,25 @@ export function renderForward(forward: Forward): Plan {
   return { [`elements inet ${tableOf(bridge)} ${name}`]: textOf(lines) };
 }
 
-/** Into the simplest map that can say it: the intervals of `from4` cost more than the others' hashes. */
+/** Into the simplest map that can say it: the intervals of `from` cost more than the others' hashes. */
 function leads(forward: Forward, port: string, to: string): string[] {
-  const { listenAddresses, sourceRanges } = forward;
+  const { listenAddresses, sourceRanges, target } = forward;
+  const digit = digitOf(target);
   if (sourceRanges.length) {
     const pairs = sourceRanges.flatMap((from) => listens(forward).map((at) => `${from} . ${at}`));
-    return pairs.map((pair) => `from4 { ${pair} . ${port} : ${to} }`);
+    return pairs.map((pair) => `from${digit} { ${pair} . ${port} : ${to} }`);
   }
-  if (listenAddresses.length) return listenAddresses.map((at) => `exact4 { ${at} . ${port} : ${to} }`);
-  return [`any4 { ${port} : ${to} }`];
+  if (listenAddresses.length) return listenAddresses.map((at) => `exact${digit} { ${at} . ${port} : ${to} }`);
+  return [`any${digit} { ${port} : ${to} }`];
 }
 
 function keepsOut(forward: Forward, port: string): string[] {
   const out = vantages.filter((vantage) => !forward.reachableFrom.includes(vantage));
-  return out.flatMap((vantage) => listens(forward).map((at) => `not_${vantage}4 { ${at} . ${port} }`));
+  const digit = digitOf(forward.target);
+  return out.flatMap((vantage) => listens(forward).map((at) => `not_${vantage}${digit} { ${at} . ${port} }`));
 }
 
-function listens({ listenAddresses }: Forward): readonly string[] {
-  return listenAddresses.length ? listenAddresses : ["0.0.0.0/0"];
+function listens({ listenAddresses, target }: Forward): readonly string[] {
+  if (listenAddresses.length) return listenAddresses;
+  return [digitOf(target) === "6" ? "::/0" : "0.0.0.0/0"];
 }

@@ -22,10 +22,14 @@ export const maps = fromEntries(({ digit, type }) => {
   ];
 });
 
-/** Forwards that are not for everybody: who is kept out of which. And who goes where an intercept leads to, as the others did. */
+/**
+ * Forwards that are not for everybody: who is kept out of which. What servers that an intercept leads to ask of those whom they
+ * stand in for. And where relays to the host's loopback listen.
+ */
 export const sets = fromEntries(({ digit, type }) => [
   ...vantages.map((vantage): [string, string] => [`not_${vantage}${digit}`, `${type} . ${key}; flags interval;`]),
   [`spared${digit}`, `${type} . ${type} . ${key};`],
+  [`relays${digit}`, `${type} . ${key};`],
 ]);
 
 /** What comes in: from guests and from others. */
@@ -36,6 +40,8 @@ export function prerouting({ bridge }: Nat): Chain {
       const { ip, digit } = family;
       const listener = `${ip} daddr . ${port}`;
       return [
+        // The address is the host's, so that others could come to it by their own interfaces.
+        `iifname != "${bridge}" ${transport} ${listener} @relays${digit} drop`,
         `iifname "${bridge}" ${transport} ${ip} saddr . ${listener} @spared${digit} return`,
         `iifname "${bridge}" ${transport} dnat ${ip} to ${listener} map @intercept${digit}`,
         `iifname != "${bridge}" ${transport} ${listener} @not_lan${digit} return`,

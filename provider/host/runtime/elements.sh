@@ -87,7 +87,7 @@ kve_load() {
       if (!index(line, " : ")) return
       n = split(line, w, " ")
       for (i = 3; i <= n; i++) if (w[i] == "tcp" || w[i] == "udp") break
-      if (i + 4 <= n && (sign == "-" || w[i] == "udp")) print sign, w[i], w[i + 2], w[i + 4] > forwards
+      if (i + 4 <= n && (sign == "-" || w[i] == "udp")) print sign, w[i], w[i + 2], w[i + 4], (w[1] ~ /^intercept/ ? w[3] : "") > forwards
     }
     BEGIN {
       while ((getline line < new) > 0) { wanted[line] = 1; lines[++n] = line }
@@ -141,17 +141,20 @@ elements_cuts() {
 }
 
 # kve_flows: established flows follow conntrack, not the maps. Those that a changed or removed forward carries are cut, and
-# those of UDP that came to the host's port before there was a forward. It never fails a transaction.
+# those of UDP that came to the host's port, or to what is intercepted, before that was so. It never fails a transaction.
 kve_flows() {
   [ -s "$KV_W/forwards" ] && command -v conntrack > /dev/null || return 0
   # Listed once, whatever the number of forwards: each selective delete walks the kernel's whole table.
-  conntrack -L 2> /dev/null | awk -v forwards="$KV_W/forwards" '
+  { conntrack -L; conntrack -L -f ipv6; } 2> /dev/null | awk -v forwards="$KV_W/forwards" '
     BEGIN {
       while ((getline line < forwards) > 0) {
         split(line, w, " ")
         split(w[3], range, "-")
         last = range[2] == "" ? range[1] : range[2]
-        for (p = range[1]; p <= last; p++) if (w[1] == "-") old[w[2], p, w[4]] = 1; else if (w[2] == "udp") fresh[p] = 1
+        for (p = range[1]; p <= last; p++)
+          if (w[1] == "-") old[w[2], p, w[4]] = 1
+          else if (w[5] != "") seized[p, w[5]] = 1
+          else if (w[2] == "udp") fresh[p] = 1
       }
     }
     {
@@ -162,13 +165,16 @@ kve_flows() {
         if ($i ~ /^src=/ && ++sources == 2) reply = substr($i, 5)
       }
       # A flow that nobody redirected has its destination answer.
-      if ((($1, port, reply) in old) || ($1 == "udp" && (port in fresh) && reply == dst)) print $1, port, dst, reply
+      direct = $1 == "udp" && reply == dst
+      if (direct && ((port, dst) in seized)) print $1, port, dst, reply, "seized"
+      else if ((($1, port, reply) in old) || (direct && (port in fresh))) print $1, port, dst, reply, "ours"
     }' | sort -u > "$KV_W/flows"
-  local proto port dst reply count=0 number
-  while read -r proto port dst reply; do
+  local proto port dst reply whose family count=0 number
+  while read -r proto port dst reply whose; do
+    case $dst in *:*) family=ipv6 ;; *) family=ipv4 ;; esac
     # Flows through us to somebody else are not ours to cut.
-    [ "$reply" != "$dst" ] || ip -o addr show to "$dst" 2> /dev/null | grep -q . || continue
-    number=$(conntrack -D -p "$proto" --orig-port-dst "$port" --orig-dst "$dst" --reply-src "$reply" 2> /dev/null | grep -c .)
+    [ "$reply" != "$dst" ] || [ "$whose" = seized ] || ip -o addr show to "$dst" 2> /dev/null | grep -q . || continue
+    number=$(conntrack -D -f "$family" -p "$proto" --orig-port-dst "$port" --orig-dst "$dst" --reply-src "$reply" 2> /dev/null | grep -c .)
     count=$((count + number))
   done < "$KV_W/flows"
   [ $count = 0 ] || kv_note "$count established flows cut"

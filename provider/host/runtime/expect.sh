@@ -35,6 +35,7 @@ expect_port() {
   printf '%s\n' "$KV_LIB"/objects/elements%20*/text | awk -v proto="$1" -v at="$2" -v first="$3" -v last="$4" -v mine="$KV_OWNER" \
     -v before="$KV_FORMERLY" '
     function any(a) { return a == "" || a == "0.0.0.0" || a == "0.0.0.0/0" || a == "::" || a == "::/0" }
+    BEGIN { digit = index(at, ":") ? "6" : "4" }
     {
       path = $0
       ours = path
@@ -46,6 +47,8 @@ expect_port() {
       while ((getline line < path) > 0) {
         if (!index(line, " : ")) continue
         n = split(line, w, " ")
+        # What guests dial elsewhere is no port of ours; and each family has its own.
+        if (w[1] ~ /^intercept/ || substr(w[1], length(w[1])) != digit) continue
         # MAP { [[SOURCE .] ADDRESS .] PROTO . PORT : TARGET . PORT }
         for (i = 3; i <= n; i++) if (w[i] == "tcp" || w[i] == "udp") break
         if (w[i] != proto) continue
@@ -74,10 +77,11 @@ expect_silence() {
       link = there; if (!sub(/.*%/, "", link)) link = ""
       sub(/%.*/, "", there)
       if (there ~ /^127\./ || there == "[::1]" || there ~ /^\[::ffff:127\./ || link == "lo") next
-      wild = there == "*" || there == "0.0.0.0" || there == "[::]"
-      if (at != "0.0.0.0" && !wild && there != at && there != "[::ffff:" at "]") next
-      # An IPv6-only address takes nothing away from an IPv4 forward.
-      if (at == "0.0.0.0" && there ~ /^\[/ && there != "[::]" && there !~ /^\[::ffff:/) next
+      six = there ~ /^\[/ && there !~ /^\[::ffff:/
+      wild = there == "*" || there == "[::]" || there == (index(at, ":") ? "" : "0.0.0.0")
+      if (at != "0.0.0.0" && at != "::" && !wild && there != at && there != "[" at "]" && there != "[::ffff:" at "]") next
+      # An address of one family takes nothing away from a forward of the other.
+      if (!wild && six != (index(at, ":") > 0)) next
       program = "a program"
       # users:(("sshd",pid=1,fd=3),…)
       if (match($0, /users:\(\("[^"]*"/)) program = substr($0, RSTART + 9, RLENGTH - 10)

@@ -79,6 +79,14 @@ export const samples: readonly Sample[] = [
     },
   },
   {
+    definition: portForward as ResourceDefinition,
+    name: "i0",
+    args: {
+      ...{ name: "i0", network: "br0", gateways: ["10.70.0.1/24"], isolated: false, intercept: ["8.8.8.8"] },
+      ...{ target: "127.0.0.1", protocol: "both", ports: [53] },
+    },
+  },
+  {
     definition: dnsmasqInstance as ResourceDefinition,
     name: "br0",
     args: {

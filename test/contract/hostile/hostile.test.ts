@@ -211,7 +211,9 @@ function strange(all: ReturnType<typeof differences>, state: State): string[] {
     /^file:\/etc\/(kvmnet|systemd\/network|systemd\/system|sysctl\.d|dnsmasq\.d-available|libvirt\/qemu)\b/,
     /^file:\/run\/(kvmnet-dnsmasq-|libvirt)/,
     /^nft:inet kvmnet_/,
-    /^process:dnsmasq |^process:nobody .*dnsmasq/,
+    /^process:dnsmasq |^process:\S+ .*dnsmasq/,
+    // Of all interfaces: forwarding is the whole host's.
+    /^sysctl:net\.ipv6\.conf\..*\.forwarding$/,
     /^unit:kvmnet-/,
     // Of the run before: the kernel is still looking for the address's twin.
     /^route:-6 .*"type":"local","dst":"fe80:.*"up0"/,

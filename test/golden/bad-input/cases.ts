@@ -14,6 +14,9 @@ const forward = (args: string) =>
   `new kvmnet.PortForward("web", { network: "br1", subnet: "10.20.0.0/24", target: "10.20.0.10", ${args} });`;
 const inNetwork = (target: string) =>
   `const network = ${nat("")}\nnew kvmnet.PortForward("web", { network, target: "${target}", ports: [80] });`;
+const intercepts = (...forwards: string[]) => [`const network = ${nat("")}`, ...forwards].join("\n");
+const intercept = (args: string, name = "dns", options = "") =>
+  `const ${name} = new kvmnet.PortForward("${name}", { network, intercept: "8.8.8.8", target: "127.0.0.1", ${args} }${options});`;
 const dhcp = (args: string) =>
   `new kvmnet.DnsmasqInstance("lab", { bridge: "br1", ipv4Cidr: "10.20.0.0/24", gateway: "10.20.0.1", ${args} });`;
 const nic = (args: string) => `new kvmnet.VmInterface("web", { domain: "web", bridge: "br0", ${args} });`;
@@ -245,6 +248,43 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
   "a target on loopback": {
     program: forward("ports: [80]").replace("10.20.0.10", "127.0.0.1"),
     says: "target: 127.0.0.1 is the host's loopback, which only an intercept may reach. Add intercept: [...], or use a guest's address.",
+  },
+  "a forward of two families": {
+    program: forward('ports: [80], listenAddresses: ["2001:db8::5"]'),
+    says: "listenAddresses[0]: 2001:db8::5 is IPv6, the target 10.20.0.10 is IPv4. Declare a forward for each family.",
+  },
+  "a target of a family that the network has not": {
+    program: inNetwork("fd00:20::10"),
+    says: 'target: fd00:20::10 is IPv6, of which network "br1" has no prefix. Give its bridge one.',
+  },
+  "a forward into an isolated network": {
+    program: `const network = ${nat('mode: "isolated"')}\nnew kvmnet.PortForward("web", { network, target: "10.20.0.9", ports: [80] });`,
+    says: 'network: network "br1" is isolated, and lets nothing in. Set its mode to "nat" or "routed".',
+  },
+  "an intercept with a source": {
+    program: forward('ports: [80], intercept: "192.0.2.1", sourceRanges: ["10.20.0.0/24"]'),
+    says: "sourceRanges: is for forwards; an intercept is for all guests of its network, and for nobody else. Leave it out.",
+  },
+  "an intercept of loopback": {
+    program: forward('ports: [80], intercept: "127.0.0.1"'),
+    says: "intercept[0]: 127.0.0.1 is no address that guests dial beyond themselves. Name one such as 8.8.8.8.",
+  },
+  "an intercept to loopback of UDP that is not DNS": {
+    program: intercepts(intercept('ports: [123], protocol: "udp"')),
+    says: "ports[0]: udp 123 cannot be relayed to loopback, as udp 53 (DNS) and tcp can. Have the program listen on 10.20.0.1, and make that the target.",
+  },
+  "an intercept to loopback of a range": {
+    program: intercepts(intercept('ports: ["8000-8010"]')),
+    says: "ports: to loopback goes by a relay for each port, 16 at most and no ranges. Name the ports, or lead to a guest.",
+  },
+  "an intercept to loopback from a bridge": {
+    program:
+      'new kvmnet.PortForward("dns", { network: "br1", intercept: "8.8.8.8", target: "127.0.0.1", ports: [53] });',
+    says: 'network: "br1" has no IPv4 address that is known here, for a relay to listen on. Pass the NatNetwork itself.',
+  },
+  "an address intercepted twice": {
+    program: intercepts(intercept("ports: [53]", "one"), intercept("ports: [53]", "two", ", { dependsOn: one }")),
+    says: 'ports[0]: tcp from guests of br1 to 8.8.8.8, port 53 on hv1 already goes to 127.0.0.1:53 (PortForward "one"). Intercept it once.',
   },
   "a listen address on loopback": {
     program: forward('ports: [80], listenAddresses: ["127.0.0.1"]'),

@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto";
+import type { Claim } from "../model/claims.ts";
+import type { Mistake } from "../model/mistake.ts";
+import type { Intercept } from "../model/nouns.ts";
+import type { Expectation } from "../model/resource.ts";
+import { portCount, writePort } from "../model/values/port.ts";
+import { contains } from "../model/values/prefix.ts";
+import { type Entry, entriesOf, type Written } from "./forwarded-ports.ts";
+import { familyOf, isLoopback, mixedMistakes } from "./target.ts";
+
+/** What a PortForward with `intercept` says. */
+export interface Intercepted extends Written {
+  readonly name: string;
+  readonly network: string;
+  readonly target: string;
+  readonly gateways?: readonly string[] | undefined;
+  readonly isolated?: boolean | undefined;
+  readonly intercept: readonly string[];
+}
+
+/** Each is a unit of its own. */
+const MOST_RELAYS = 16;
+/** Above the ports that Linux gives to clients (ip_local_port_range, 32768 to 60999). */
+const FIRST_RELAY = 61_000;
+const DNS = 53;
+
+/** Relays to the host's loopback, one for each port there; none when packets are led to a place by themselves. */
+function relaysOf(given: Intercepted) {
+  const { name, network, target } = given;
+  if (!isLoopback(target)) return [];
+  const entries = entriesOf(given).filter((entry) => portCount(entry.port) === 1);
+  const ports = [...new Set(entries.map(({ protocol, targetPort }) => `${protocol} ${targetPort.first}`))];
+  const hash = createHash("sha256").update(`${network}/${name}`).digest().readUInt32BE();
+  const first = FIRST_RELAY + (hash % (65_536 - FIRST_RELAY - MOST_RELAYS));
+  return ports.map((text, index) => {
+    const [protocol = "tcp", port] = text.split(" ");
+    return { protocol: protocol as Entry["protocol"], targetPort: Number(port), port: first + index };
+  });
+}
+
+/** The host's address, with prefix length, at which guests find the relays. */
+function relayAddress({ target, gateways = [] }: Intercepted): string | undefined {
+  return gateways.find((gateway) => familyOf(gateway) === familyOf(target));
+}
+
+/** As the noun that backends know. */
+export function interceptOf(given: Intercepted): Intercept {
+  const address = relayAddress(given);
+  return {
+    noun: "intercept",
+    name: given.name,
+    bridge: given.network,
+    addresses: given.intercept,
+    target: given.target,
+    ports: entriesOf(given).map(({ path: _, ...entry }) => entry),
+    ...(address !== undefined && isLoopback(given.target) && { relays: { address, listeners: relaysOf(given) } }),
+  };
+}
+
+/** What is wrong with an intercept, as far as it can be told without the host. */
+export function interceptMistakes(given: Intercepted): Mistake[] {
+  const { intercept, target } = given;
+  return [
+    ...mixedMistakes("intercept", intercept, target),
+    ...intercept.flatMap((address, index) => {
+      const text = undialled(address);
+      return text ? [{ path: `intercept[${index}]`, text }] : [];
+    }),
+    ...(isLoopback(target) ? relayMistakes(given) : placeMistakes(given)),
+  ];
+}
+
+function undialled(address: string): string | undefined {
+  if (!["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/127"].some((range) => contains(range, address)))
+    return undefined;
+  return `${address} is no address that guests dial beyond themselves. Name one such as 8.8.8.8.`;
+}
+
+function placeMistakes({ target, network, isolated }: Intercepted): Mistake[] {
+  if (["0.0.0.0/8", "224.0.0.0/3", "::/128"].some((range) => contains(range, target))) {
+    return [{ path: "target", text: `${target} is no address to lead guests to. Use that of a server.` }];
+  }
+  if (!isolated) return [];
+  const text = `network "${network}" is isolated, and lets nothing out. Set its mode, or lead to the host's loopback.`;
+  return [{ path: "network", text }];
+}
+
+function relayMistakes(given: Intercepted): Mistake[] {
+  const { target, network } = given;
+  if (relayAddress(given) === undefined) {
+    const text = `"${network}" has no ${familyOf(target)} address that is known here, for a relay to listen on. Pass the NatNetwork itself.`;
+    return [{ path: "network", text }];
+  }
+  const entries = entriesOf(given);
+  const ranges = entries.filter(({ port }) => portCount(port) > 1);
+  if (ranges.length || relaysOf(given).length > MOST_RELAYS) {
+    const text = `to loopback goes by a relay for each port, ${MOST_RELAYS} at most and no ranges. Name the ports, or lead to a guest.`;
+    return [{ path: "ports", text }];
+  }
+  return entries
+    .filter(({ protocol, port }) => protocol === "udp" && port.first !== DNS)
+    .map(({ path, port }) => ({
+      path,
+      text: `udp ${writePort(port)} cannot be relayed to loopback, as udp 53 (DNS) and tcp can. Have the program listen on ${relayAddress(given)?.split("/")[0]}, and make that the target.`,
+    }));
+}
+
+/** What no other intercept of the same network may lead elsewhere, and relays' ports. */
+export function interceptClaims(given: Intercepted): Claim[] {
+  const holder = (port: string) => `${given.target}:${port} (PortForward "${given.name}")`;
+  const dialled = entriesOf(given).flatMap((entry) =>
+    given.intercept.map((address) => ({
+      ...{ space: `${entry.protocol} from guests of ${given.network} to ${address}, port`, scope: "0.0.0.0" },
+      ...{ ...entry.port, holder: holder(writePort(entry.targetPort)), path: entry.path },
+      wayOut: "Intercept it once.",
+    })),
+  );
+  const listening = relaysOf(given).map(({ port, targetPort }) => ({
+    ...{ space: `the relays' port of ${given.network}`, scope: "0.0.0.0", first: port, last: port },
+    ...{ holder: holder(String(targetPort)), path: "name", wayOut: "Choose another name: the port follows from it." },
+  }));
+  return [...dialled, ...listening];
+}
+
+/** What the host must have for the relays. */
+export function relayExpectations(given: Intercepted): Expectation[] {
+  const relays = relaysOf(given);
+  const needed: [protocol: "tcp" | "udp", program: string, name: string, debian: string][] = [
+    ["tcp", "/lib/systemd/systemd-socket-proxyd", "systemd-socket-proxyd", "systemd"],
+    ["udp", "dnsmasq", "dnsmasq", "dnsmasq-base"],
+  ];
+  return needed
+    .filter(([protocol]) => relays.some((relay) => relay.protocol === protocol))
+    .map(([, program, name, debian]) => ({
+      expect: ["program", program, debian],
+      explain: (_, host) => ({
+        path: "target",
+        text: `${name}, which relays to loopback, is not installed on ${host}. Run there: apt install ${debian}`,
+      }),
+    }));
+}
