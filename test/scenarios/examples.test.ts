@@ -49,6 +49,14 @@ test("examples/lan moves the uplink into a bridge and gives the host a policy, a
   expect(await said("ip route show default; nft list tables")).toMatch(/^default via \S+ dev eth0 [^\n]*\s*$/);
 });
 
+test.each([
+  ["routed-ipv6", "ip saddr { 192.168.0.0/16 } meta l4proto tcp th dport { 22, 443 } accept"],
+  ["intercept", "ExecStart=/lib/systemd/systemd-socket-proxyd 127.0.0.53:53"],
+])("examples/%s shows at its preview all that it writes", async (name, line) => {
+  const stack = await open(join(checkout, "examples", name), { "kvmnet:host": "hv1" });
+  expect(succeeded(await stack.preview("--diff", "--show-full-output")).stdout).toContain(line);
+});
+
 // The plugin is the vendor's: no package registry has it, and a test downloads no program. With one on PATH this runs.
 test.skipIf(!which("pulumi-resource-command"))(
   "examples/with-command: @pulumi/command and ours reach the host by one connection object",
