@@ -116,8 +116,8 @@ test("what we delete ourselves stays deleted, and who loads it again goes with t
     succeeded(await other.up());
     succeeded(await other.destroy());
   }
-  expect((await host.exec("nft list tables; systemctl is-active kvmnet-nft")).stdout).toBe(
-    "table inet theirs\ntable inet kvmnet_br0\ntable inet kvmnetnetworks\nactive",
+  expect((await host.exec("nft list tables | LC_ALL=C sort; systemctl is-active kvmnet-nft")).stdout).toBe(
+    "table inet kvmnet_br0\ntable inet kvmnetnetworks\ntable inet theirs\nactive",
   );
   expect(await restores()).toBe(restarted);
   succeeded(await stack.refresh("--expect-no-changes"));

@@ -16,7 +16,7 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
   { key: /^file:\/(run|var)\/log\//, because: "logs grow" },
   { key: /^file:\/run\/udev\//, because: "udev names its records by interface index" },
   {
-    key: /^file:\/run\/systemd\/(netif|journal|units|sessions|users|propagate|seats|inhibit)\b/,
+    key: /^file:\/run\/systemd\/(netif|journal|units|sessions|users|propagate|seats|inhibit|dynamic-uid)\b/,
     because: "systemd's own state, by index or pid",
   },
   { key: /^file:\/(run|var\/lib)\/(docker|containerd)\b/, because: "Docker's own state" },
