@@ -3,7 +3,7 @@ import type { Claim } from "../model/claims.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { tableOf } from "../model/table.ts";
-import { hostAddress, interfaceAddress, ipRange, ipv4Cidr } from "../model/values/address.ts";
+import { hostAddress, interfaceAddress, ipRange } from "../model/values/address.ts";
 import { interfaceName, objectName } from "../model/values/name.ts";
 import { pending } from "../model/values/pending.ts";
 import { writePort } from "../model/values/port.ts";
@@ -16,7 +16,6 @@ import { isLoopback, mixedMistakes, targetMistakes } from "./target.ts";
 const args = z.strictObject({
   name: objectName.optional().describe("Default: the resource's name."),
   network: interfaceName.describe("The network that the target is in, or its bridge."),
-  subnet: ipv4Cidr.optional().describe("The network's prefix; comes with a NatNetwork."),
   gateways: z
     .array(interfaceAddress)
     .optional()

@@ -5,7 +5,6 @@ import { addressAt, boundsOf, contains, networkOf, numberOf } from "../model/val
 interface Led {
   readonly target: string;
   readonly network: string;
-  readonly subnet?: string | undefined;
   /** The host's addresses in the network, with prefix length. */
   readonly gateways?: readonly string[] | undefined;
   readonly isolated?: boolean | undefined;
@@ -40,11 +39,11 @@ export function mixedMistakes(path: string, addresses: readonly string[], target
   });
 }
 
-function fault({ target, network, subnet, gateways = [] }: Led): string | undefined {
+function fault({ target, network, gateways = [] }: Led): string | undefined {
   if (isLoopback(target)) {
     return `${target} is the host's loopback, which only an intercept may reach. Add intercept: [...], or use a guest's address.`;
   }
-  const prefixes = [...(subnet ? [subnet] : []), ...gateways.map(networkOf)];
+  const prefixes = gateways.map(networkOf);
   if (prefixes.length === 0) return undefined;
   const own = prefixes.find((prefix) => familyOf(prefix) === familyOf(target));
   if (!own)

@@ -73,7 +73,7 @@ export const samples: readonly Sample[] = [
     definition: portForward as ResourceDefinition,
     name: "f0",
     args: {
-      ...{ name: "f0", network: "br0", subnet: "10.70.0.0/24", target: "10.70.0.9", protocol: "tcp" },
+      ...{ name: "f0", network: "br0", gateways: ["10.70.0.1/24"], target: "10.70.0.9", protocol: "tcp" },
       ports: [{ port: "9000-9001", targetPort: "80-81", protocol: "both" }],
       ...{ listenAddresses: ["198.51.100.2"], sourceRanges: ["198.51.100.0/24"], reachableFrom: ["lan"] },
     },

@@ -212,8 +212,9 @@ function strange(all: ReturnType<typeof differences>, state: State): string[] {
     /^file:\/run\/(kvmnet-dnsmasq-|libvirt)/,
     /^nft:inet kvmnet_/,
     /^process:dnsmasq |^process:\S+ .*dnsmasq/,
-    // Of all interfaces: forwarding is the whole host's.
+    // Of all interfaces: forwarding is the whole host's, and a router answers to its networks' own addresses (RFC 4291, 2.6.1).
     /^sysctl:net\.ipv6\.conf\..*\.forwarding$/,
+    /^route:-6 \{"type":"anycast",/,
     /^unit:kvmnet-/,
     // Of the run before: the kernel is still looking for the address's twin.
     /^route:-6 .*"type":"local","dst":"fe80:.*"up0"/,

@@ -11,7 +11,7 @@ export interface BadInput {
 const bridge = (args: string, name = "br1") => `new kvmnet.Bridge("${name}", { ${args} });`;
 const nat = (args: string) => `new kvmnet.NatNetwork("lab", { bridge: "br1", ipv4Cidr: "10.20.0.0/24", ${args} });`;
 const forward = (args: string) =>
-  `new kvmnet.PortForward("web", { network: "br1", subnet: "10.20.0.0/24", target: "10.20.0.10", ${args} });`;
+  `new kvmnet.PortForward("web", { network: "br1", gateways: ["10.20.0.1/24"], target: "10.20.0.10", ${args} });`;
 const inNetwork = (target: string) =>
   `const network = ${nat("")}\nnew kvmnet.PortForward("web", { network, target: "${target}", ports: [80] });`;
 const intercepts = (...forwards: string[]) => [`const network = ${nat("")}`, ...forwards].join("\n");
