@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Guest, Peer, QuickHost } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
@@ -39,6 +41,7 @@ beforeAll(async () => {
   host = testbed.host;
   // An uplink whose kernel takes router advertisements, as where no network manager does.
   await host.exec("echo 1 > /proc/sys/net/ipv6/conf/eth0/accept_ra");
+  await advertised("2001:db8:77:");
   before = await settings();
   stack = await testbed.stack(networks);
   succeeded(await stack.up());
@@ -151,9 +154,22 @@ describe("an isolated network", () => {
   });
 });
 
+/** Has the router outside advertise a prefix, and waits until the host has an address of it, and the router as a way out. */
+async function advertised(prefix: string): Promise<void> {
+  const input = await readFile(join(import.meta.dirname, "advertise.pl"), "utf8");
+  // From its link-local address: a router that has none yet is no router.
+  await host.outside.exec("while ip -6 addr show dev uplink tentative | grep -q inet6; do sleep 0.1; done");
+  await host.outside.exec(`perl - uplink ${prefix}:`, { input });
+  const taken = `ip -6 addr show dev eth0 dynamic | grep -q '${prefix}' && ip -6 route show default proto ra | grep -q eth0`;
+  await host.exec(`until ${taken}; do sleep 0.1; done`, { timeout: 5_000 });
+}
+
 test("the host goes on to take router advertisements, and all settings come back with the last network", async () => {
   const now = async () => (await host.exec("cd /proc/sys/net/ipv6/conf; cat eth0/accept_ra all/forwarding")).stdout;
   expect(await now()).toBe("2\n1");
+  // The route from before the first network was made is there yet, and the host still listens.
+  expect((await host.exec("ip -6 route show default proto ra")).stdout).toContain("eth0");
+  await advertised("2001:db8:78:");
   succeeded(await stack.up("--expect-no-changes"));
   succeeded(await stack.destroy());
   expect(await now()).toBe("1\n0");
