@@ -6,13 +6,25 @@ import { type CommonArgs, KvmnetResource } from "./resource.ts";
 export interface Reservation {
   mac: pulumi.Input<string>;
   address?: pulumi.Input<string>;
+  /** By DHCPv6: needs `routerAdvertisements: "stateful"`, or `"slaac"`, which then has both. */
+  address6?: pulumi.Input<string>;
   hostname?: pulumi.Input<string>;
+}
+
+/** What guests start from over the network. */
+export interface Boot {
+  /** Directory of the host that is served by TFTP, such as `/srv/tftp`; readable by others. */
+  tftpRoot?: pulumi.Input<string>;
+  /** The first file that they load, such as `pxelinux.0`. */
+  file: pulumi.Input<string>;
+  /** Address of another machine that serves it. Default: this host, with `tftpRoot`. */
+  server?: pulumi.Input<string>;
 }
 
 export interface DnsmasqInstanceArgs extends CommonArgs {
   /** The bridge to serve. Changing it replaces the instance. */
   bridge: pulumi.Input<string> | Bridge;
-  /** Addresses to lease, each `first-last`. Default: the whole network but the gateway. */
+  /** Addresses to lease, each `first-last`, IPv4 or IPv6. Default: the whole IPv4 network but the gateway. */
   ranges?: pulumi.Input<pulumi.Input<string>[]>;
   /** Default: 3600. */
   leaseTimeSeconds?: pulumi.Input<number>;
@@ -32,12 +44,22 @@ export interface DnsmasqInstanceArgs extends CommonArgs {
   hostRecords?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** DHCP options by name or number (`dnsmasq --help dhcp`). */
   dhcpOptions?: pulumi.Input<Record<string, pulumi.Input<string | string[]>>>;
+  /**
+   * How guests come to an IPv6 address, once the bridge has a network for it: by themselves (`slaac`), so and with DHCPv6 for
+   * the rest (`stateless`), by DHCPv6 alone (`stateful`); `off` advertises no router. Default: `slaac` with a /64, else `off`.
+   */
+  routerAdvertisements?: pulumi.Input<"slaac" | "stateless" | "stateful" | "off">;
+  /** What guests start from over the network (PXE): a file that this host serves by TFTP, or another server. */
+  boot?: pulumi.Input<Boot>;
+  /** The host's systemd-resolved asks here for names of `domain`. Default: false. */
+  resolveOnHost?: pulumi.Input<boolean>;
   /** Lines added to the configuration as they are (dnsmasq(8)). */
   extraLines?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 export interface Lease {
-  mac: string;
+  /** Absent where a DHCPv6 client does not call itself by it. */
+  mac?: string;
   address: string;
   hostname?: string;
   /** ISO 8601; absent for a lease without end. */
@@ -62,7 +84,7 @@ export class DnsmasqInstance extends KvmnetResource {
     const { bridge, ...rest } = args;
     const declared = bridge instanceof Bridge ? bridge : undefined;
     const unpacked = declared
-      ? { bridge: declared.name, ipv4Cidr: declared.ipv4Cidr, gateway: declared.gateway }
+      ? { bridge: declared.name, hostAddresses: declared.hostAddresses }
       : { bridge: bridge as pulumi.Input<string> };
     super(registration, name, { ...rest, ...unpacked }, [declared], opts);
   }

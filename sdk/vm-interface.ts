@@ -42,6 +42,8 @@ export interface NicArgs extends CommonArgs {
   dhcp?: pulumi.Input<string> | DnsmasqInstance;
   /** Address to reserve. Default: whatever dnsmasq leases. */
   address?: pulumi.Input<string>;
+  /** IPv6 address to reserve; the DnsmasqInstance must lease some by DHCPv6. */
+  address6?: pulumi.Input<string>;
   /** Name to reserve. */
   hostname?: pulumi.Input<string>;
   /** MAC address. Default: derived from the resource, and stable. Changing it re-attaches the interface. */

@@ -133,6 +133,7 @@ export interface Intercept {
 export interface HostReservation {
   readonly mac: string;
   readonly address?: string | undefined;
+  readonly address6?: string | undefined;
   readonly hostname?: string | undefined;
 }
 
@@ -144,6 +145,10 @@ export interface Dhcp {
   /** Network prefix, host bits zero. */
   readonly ipv4Cidr: string;
   readonly ranges: readonly { first: string; last: string }[];
+  readonly ipv6?: Dhcp6;
+  readonly boot?: Boot;
+  /** The host itself asks here for the names of the domain. */
+  readonly resolveOnHost: boolean;
   readonly leaseTimeSeconds: number;
   readonly maxLeases: number;
   readonly reservations: readonly HostReservation[];
@@ -155,6 +160,25 @@ export interface Dhcp {
   readonly hostRecords: Readonly<Record<string, string>>;
   readonly dhcpOptions: Readonly<Record<string, readonly string[]>>;
   readonly extraLines: readonly string[];
+}
+
+/** IPv6 of one bridge: what guests are told of it, and what they lease (RFC 4861, RFC 8415). */
+export interface Dhcp6 {
+  /** Network prefix, host bits zero. */
+  readonly cidr: string;
+  readonly routerAdvertisements: "slaac" | "stateless" | "stateful" | "off";
+  readonly ranges: readonly { first: string; last: string }[];
+  /** Addresses are reserved, if none is leased otherwise. */
+  readonly reserved: boolean;
+}
+
+/** What guests start from over the network. */
+export interface Boot {
+  /** Directory that is served by TFTP. */
+  readonly tftpRoot?: string;
+  readonly file: string;
+  /** Another machine that serves it. */
+  readonly server?: string;
 }
 
 /** One reservation from outside a DnsmasqInstance (a VmInterface's): a part of a Dhcp. */

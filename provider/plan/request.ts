@@ -39,6 +39,10 @@ export type Expect =
   | readonly ["link-bare", link: string]
   /** The libvirt domain exists. */
   | readonly ["domain-exists", uri: string, domain: string]
+  /** A directory or file that anybody may read, by a way that anybody may go. */
+  | readonly ["readable", path: string]
+  /** The unit runs. */
+  | readonly ["unit-active", unit: string]
   /** The interface exists, and is no Wi-Fi. */
   | readonly ["link-wired", link: string]
   /** libvirt has the network filter. */

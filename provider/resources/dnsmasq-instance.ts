@@ -1,26 +1,40 @@
 import { z } from "zod";
 import { dnsmasqConf, dnsmasqLeases, dnsmasqUnit } from "../model/dnsmasq.ts";
 import { parseLeases } from "../model/leases.ts";
+import type { Boot } from "../model/nouns.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
-import { ipAddress, ipv4Address, ipv4Cidr } from "../model/values/address.ts";
+import { ipAddress, ipv4Address, ipv4Cidr, ipv6Address, ipv6Cidr } from "../model/values/address.ts";
 import { mac } from "../model/values/mac.ts";
 import { domainName, hostname, interfaceName, line } from "../model/values/name.ts";
-import { pending } from "../model/values/pending.ts";
 import { addressOf, networkOf } from "../model/values/prefix.ts";
+import { bootArgs, bootExpectations, bootMistakes } from "./boot.ts";
+import { ipv6Mistakes, ipv6Of } from "./dnsmasq-ipv6.ts";
 import { extraLineMistakes, optionMistakes } from "./dnsmasq-lines.ts";
+import { firstOfEach, hostAddresses, hostAddressesOn } from "./host-addresses.ts";
 import { countRanges, rangeMistakes, rangesOf } from "./ranges.ts";
 import { reservationMistakes } from "./reservations.ts";
+import { resolvedRuns, resolveMistakes } from "./resolve-on-host.ts";
 
 const reservation = z
-  .strictObject({ mac, address: ipv4Address.optional(), hostname: hostname.optional() })
-  .refine((given) => given.address !== undefined || given.hostname !== undefined, {
+  .strictObject({
+    mac,
+    address: ipv4Address.optional(),
+    address6: ipv6Address.optional(),
+    hostname: hostname.optional(),
+  })
+  .refine(({ address, address6, hostname: name }) => (address ?? address6 ?? name) !== undefined, {
     error: "reserves nothing. Add an address, a hostname or both.",
   });
 const args = z.strictObject({
   bridge: interfaceName.describe("The bridge to serve."),
-  ipv4Cidr: ipv4Cidr.optional().describe("The bridge's network; comes with a Bridge."),
-  gateway: ipv4Address.optional().describe("The host's address on the bridge; comes with a Bridge."),
-  ranges: z.array(z.string()).optional().describe("Addresses to lease, first-last. Default: all but the gateway."),
+  hostAddresses,
+  ipv4Cidr: ipv4Cidr.optional().describe("The guests' network. Default: the bridge's."),
+  gateway: ipv4Address.optional().describe("The host's address in it. Default: its address on the bridge."),
+  ipv6Cidr: ipv6Cidr.optional().describe("The guests' IPv6 network. Default: the bridge's."),
+  ranges: z
+    .array(z.string())
+    .optional()
+    .describe("Addresses to lease, first-last. Default: all of IPv4 but the gateway."),
   leaseTimeSeconds: z
     .number()
     .int()
@@ -40,9 +54,12 @@ const args = z.strictObject({
     .optional()
     .describe("By name or number."),
   extraLines: z.array(line).optional().describe("Added to the configuration as they are (dnsmasq(8))."),
-  routerAdvertisements: pending,
-  boot: pending,
-  resolveOnHost: pending,
+  routerAdvertisements: z
+    .enum(["slaac", "stateless", "stateful", "off"])
+    .optional()
+    .describe("How guests come to an IPv6 address. Default: slaac with a /64, else off."),
+  boot: bootArgs.optional().describe("What guests start from over the network."),
+  resolveOnHost: z.boolean().optional().describe("The host itself knows the domain's names. Default: false."),
 });
 type Args = z.output<typeof args>;
 
@@ -52,15 +69,23 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
   args,
   replaceOn: ["bridge"],
   id: ({ bridge }) => bridge,
-  find({ bridge }, facts) {
-    const address = facts.addresses.find(({ link }) => link === bridge)?.address;
-    return { systemDnsmasq: facts.systemDnsmasq, ...(address !== undefined && { address }) };
-  },
+  find: ({ bridge }, facts) => ({
+    systemDnsmasq: facts.systemDnsmasq,
+    hostAddresses: hostAddressesOn(bridge, facts),
+  }),
   complete(given, { found }) {
-    const address = found.address as string | undefined;
-    const network = given.ipv4Cidr ?? (address && networkOf(address));
-    const gateway = given.gateway ?? (address && addressOf(address));
-    return { ...given, ...(network && { ipv4Cidr: network }), ...(gateway && { gateway }) };
+    const { four, six } = firstOfEach([
+      ...(given.hostAddresses ?? []),
+      ...((found.hostAddresses as string[] | undefined) ?? []),
+    ]);
+    return {
+      ...given,
+      ...(four !== undefined && {
+        ipv4Cidr: given.ipv4Cidr ?? networkOf(four),
+        gateway: given.gateway ?? addressOf(four),
+      }),
+      ...(six !== undefined && { ipv6Cidr: given.ipv6Cidr ?? networkOf(six) }),
+    };
   },
   derived: ({ bridge, gateway }) => ({ unit: dnsmasqUnit(bridge), ...(gateway && { serverAddress: gateway }) }),
   mistakes(given, { hostName }) {
@@ -70,8 +95,11 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
         { path: "bridge", text: `${given.bridge} has no IPv4 address on ${hostName}. Pass the Bridge resource.` },
       ];
     }
-    const place = { network, gateway };
+    const place = { network, gateway, network6: given.ipv6Cidr };
     return [
+      ...ipv6Mistakes(given),
+      ...bootMistakes(given.boot),
+      ...resolveMistakes(given),
       ...rangeMistakes(given.ranges ?? [], place),
       ...reservationMistakes(given.reservations ?? [], place),
       ...optionMistakes(Object.keys(given.dhcpOptions ?? {})),
@@ -81,6 +109,7 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
   desired(given) {
     const place = { network: given.ipv4Cidr ?? "", gateway: given.gateway ?? "" };
     const ranges = rangesOf(given.ranges, place);
+    const ipv6 = ipv6Of(given);
     const options = Object.entries(given.dhcpOptions ?? {}).map(([name, value]) => [name, [value].flat()]);
     return [
       {
@@ -90,7 +119,10 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
         ipv4Cidr: place.network,
         ranges,
         leaseTimeSeconds: given.leaseTimeSeconds ?? 3600,
-        maxLeases: given.maxLeases ?? countRanges(ranges),
+        maxLeases: given.maxLeases ?? countRanges([...ranges, ...(ipv6?.ranges ?? [])]),
+        ...(ipv6 && { ipv6 }),
+        ...(given.boot && { boot: bootOf(given.boot) }),
+        resolveOnHost: given.resolveOnHost ?? false,
         reservations: given.reservations ?? [],
         authoritative: given.authoritative ?? true,
         dns: given.dns ?? true,
@@ -102,7 +134,7 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
       },
     ];
   },
-  expects: ({ bridge }) => [
+  expects: ({ bridge, boot, resolveOnHost }) => [
     {
       expect: ["program", "dnsmasq", "dnsmasq-base"],
       explain: (_, host) => ({
@@ -114,6 +146,8 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
       expect: ["link-exists", bridge],
       explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
     },
+    ...bootExpectations(boot),
+    ...(resolveOnHost ? [resolvedRuns] : []),
     {
       expect: ["dnsmasq-test", dnsmasqConf(bridge)],
       explain: (found, host) => ({
@@ -125,3 +159,7 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
   reads: ({ bridge }) => [["leases", dnsmasqLeases(bridge)]],
   outputs: (_, [leases = ""]) => ({ leases: parseLeases(leases) }),
 };
+
+function bootOf({ tftpRoot, file, server }: z.output<typeof bootArgs>): Boot {
+  return { file, ...(tftpRoot !== undefined && { tftpRoot }), ...(server !== undefined && { server }) };
+}

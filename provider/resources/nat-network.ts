@@ -3,12 +3,13 @@ import type { Mistake } from "../model/mistake.ts";
 import type { Nat } from "../model/nouns.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
 import { tableOf } from "../model/table.ts";
-import { hostAddress, interfaceAddress, ipRange, ipv4Cidr, ipv6Cidr } from "../model/values/address.ts";
+import { hostAddress, ipRange, ipv4Cidr, ipv6Cidr } from "../model/values/address.ts";
 import { interfaceName } from "../model/values/name.ts";
 import { port } from "../model/values/port.ts";
 import { contains, firstHost, networkOf } from "../model/values/prefix.ts";
 import { parseBlockers } from "./blockers.ts";
 import { coexist, coexistExpectations } from "./coexist.ts";
+import { firstOfEach, hostAddresses, hostAddressesOn } from "./host-addresses.ts";
 import { modeMistakes, snatMistakes } from "./nat-modes.ts";
 import { parseRule, rule } from "./rule.ts";
 
@@ -22,10 +23,7 @@ const args = z.strictObject({
   ipv6Cidr: ipv6Cidr
     .optional()
     .describe("The guests' IPv6 network, routed unless nat66 is set. Default: the bridge's."),
-  hostAddresses: z
-    .array(interfaceAddress)
-    .optional()
-    .describe("The host's addresses on the bridge, with prefix length; come with a Bridge."),
+  hostAddresses,
   nat66: z.boolean().optional().describe("Translate IPv6, too. Default: false."),
   uplinks: z
     .union([z.array(interfaceName).min(1, { error: 'is empty. Name an interface, or use "any".' }), z.literal("any")])
@@ -65,20 +63,15 @@ export const natNetwork: ResourceDefinition<Args> = {
   args,
   replaceOn: ["bridge"],
   id: ({ bridge }) => bridge,
-  find: ({ bridge }, { addresses, carried, acceptRa }) => ({
+  find: ({ bridge }, facts) => ({
     backend: "nftables",
-    hostAddresses: [
-      ...addresses,
-      ...carried.filter(({ address, dynamic }) => address.includes(":") && !dynamic),
-    ].flatMap(({ link, address }) => (link === bridge ? [address] : [])),
+    hostAddresses: hostAddressesOn(bridge, facts),
     // What no sysctl could be named after is left alone.
-    acceptRa: acceptRa.filter((link) => link !== bridge && interfaceName.safeParse(link).success),
+    acceptRa: facts.acceptRa.filter((link) => link !== bridge && interfaceName.safeParse(link).success),
   }),
   complete(given, { found }) {
     const hosts = given.hostAddresses ?? (found.hostAddresses as string[] | undefined) ?? [];
-    // A link-local prefix is every link's, and nobody's network.
-    const own = (v6: boolean) => hosts.find((one) => one.includes(":") === v6 && !/^fe[89ab]/i.test(one));
-    const [four, six] = [own(false), own(true)];
+    const { four, six } = firstOfEach(hosts);
     return {
       ...given,
       ...(four !== undefined && { ipv4Cidr: given.ipv4Cidr ?? networkOf(four) }),

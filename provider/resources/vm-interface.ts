@@ -4,12 +4,11 @@ import { parseLeases } from "../model/leases.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { Reservation } from "../model/nouns.ts";
 import type { Expectation, ResourceDefinition } from "../model/resource.ts";
-import { ipv4Address } from "../model/values/address.ts";
+import { ipv4Address, ipv6Address } from "../model/values/address.ts";
 import { domainRef, filterRef, libvirtUri } from "../model/values/libvirt.ts";
 import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
 import { mtu } from "../model/values/mtu.ts";
 import { hostname, interfaceName } from "../model/values/name.ts";
-import { pending } from "../model/values/pending.ts";
 import type { Read } from "../plan/request.ts";
 import { sourceArgs, sourceExpectations, sourceMistakes, sourceOf, sourceWarnings } from "./nic-source.ts";
 
@@ -37,6 +36,7 @@ const args = z.strictObject({
   uri: libvirtUri.optional().describe("Default: qemu:///system."),
   dhcp: interfaceName.optional().describe("The bridge whose dnsmasq reserves address and hostname."),
   address: ipv4Address.optional().describe("Address to reserve."),
+  address6: ipv6Address.optional().describe("IPv6 address to reserve, by DHCPv6."),
   hostname: hostname.optional().describe("Name to reserve."),
   mac: mac.optional().describe("Default: derived from the resource, and stable."),
   macPrefix: macPrefix.optional(),
@@ -49,7 +49,6 @@ const args = z.strictObject({
   isolated: z.boolean().optional().describe("Kept apart from other isolated ports of the bridge. Default: false."),
   apply: z.enum(["auto", "next-boot"]).optional().describe("Default: auto, at once in a running domain."),
   waitForAddressSeconds: z.number().int().min(0).max(600).optional().describe("Default: 30. 0 does not wait."),
-  address6: pending,
 });
 type Args = z.output<typeof args> & { readonly mac: string };
 
@@ -116,7 +115,7 @@ export const vmInterface: ResourceDefinition<Args> = {
 };
 
 function reservationOf(given: Args): Reservation[] {
-  if (!given.dhcp || (given.address === undefined && given.hostname === undefined)) return [];
+  if (!given.dhcp || reservedBy(given) === undefined) return [];
   return [
     {
       noun: "reservation",
@@ -125,6 +124,7 @@ function reservationOf(given: Args): Reservation[] {
       bridge: given.dhcp,
       mac: given.mac,
       ...(given.address !== undefined && { address: given.address }),
+      ...(given.address6 !== undefined && { address6: given.address6 }),
       ...(given.hostname !== undefined && { hostname: given.hostname }),
     },
   ];
@@ -137,7 +137,7 @@ function leasesOf({ dhcp, bridge, libvirtNetwork, mac: address }: Args): Read[] 
 }
 
 function leasedTo(address: string, leases: string): string | undefined {
-  return parseLeases(leases).find((lease) => lease.mac === address)?.address;
+  return parseLeases(leases).find((lease) => lease.mac === address && !lease.address.includes(":"))?.address;
 }
 
 function isContainer({ uri }: Args): boolean {
@@ -175,9 +175,14 @@ function queueMistakes({ queues: count = 1, model = "virtio", ...given }: Args):
   return [{ path: "queues", text: `${what} has one queue, and ${count} need model: "virtio". Leave queues out.` }];
 }
 
-function reservationMistakes({ dhcp, address, hostname: name }: Args): Mistake[] {
-  const reserved = address !== undefined ? "address" : name !== undefined ? "hostname" : undefined;
-  if (!reserved || dhcp) return [];
+/** The first argument that wants something reserved. */
+function reservedBy(given: Args): string | undefined {
+  return (["address", "address6", "hostname"] as const).find((key) => given[key] !== undefined);
+}
+
+function reservationMistakes(given: Args): Mistake[] {
+  const reserved = reservedBy(given);
+  if (!reserved || given.dhcp) return [];
   return [{ path: reserved, text: "needs a DnsmasqInstance to be reserved in. Add dhcp: the network's instance." }];
 }
 

@@ -1,9 +1,10 @@
 import { dnsmasqConf, dnsmasqHosts, dnsmasqLeases, dnsmasqUnit } from "../../model/dnsmasq.ts";
-import type { Dhcp, HostReservation, Reservation } from "../../model/nouns.ts";
+import type { Boot, Dhcp, Dhcp6, HostReservation, Reservation } from "../../model/nouns.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
 import { header } from "../header.ts";
 import { staleLeases } from "./leases.ts";
+import { resolveOnHost } from "./resolve.ts";
 import { unit } from "./unit.ts";
 
 /** A dnsmasq of its own for one bridge; `beside` a system-wide one, which then leaves the bridge alone. */
@@ -21,6 +22,7 @@ export function renderDhcp(dhcp: Dhcp, beside: boolean): Plan {
       `restart on ${dnsmasqConf(bridge)}`,
       `reload on ${dnsmasqHosts(bridge)}`,
     ]),
+    ...(dhcp.resolveOnHost && dhcp.domain && resolveOnHost(bridge, dhcp.serverAddress, dhcp.domain)),
     ...(beside && makeRoom(bridge)),
   };
 }
@@ -34,8 +36,8 @@ export function renderReservation({ bridge, name, ...reservation }: Reservation)
   };
 }
 
-function hostLine({ mac, address, hostname }: HostReservation): string {
-  return [mac, address, hostname].filter(Boolean).join(",");
+function hostLine({ mac, address, address6, hostname }: HostReservation): string {
+  return [mac, address, address6 && `[${address6}]`, hostname].filter(Boolean).join(",");
 }
 
 /** Options as dnsmasq(8) has them. */
@@ -49,6 +51,8 @@ function configuration(dhcp: Dhcp): string[] {
     "no-hosts",
     ...(dhcp.dns ? [] : ["port=0"]),
     ...dhcp.ranges.map(({ first, last }) => `dhcp-range=${first},${last},${dhcp.leaseTimeSeconds}s`),
+    ...(dhcp.ipv6 ? ipv6Lines(dhcp.ipv6, dhcp.leaseTimeSeconds) : []),
+    ...(dhcp.boot ? bootLines(bridge, dhcp.boot) : []),
     "dhcp-authoritative",
     "dhcp-no-override",
     `dhcp-lease-max=${dhcp.maxLeases}`,
@@ -60,6 +64,33 @@ function configuration(dhcp: Dhcp): string[] {
     ...Object.entries(dhcp.hostRecords).map(([name, address]) => `host-record=${name},${address}`),
     ...Object.entries(dhcp.dhcpOptions).map(([name, values]) => `dhcp-option=${[option(name), ...values].join(",")}`),
     ...dhcp.extraLines,
+  ];
+}
+
+/** Prefix length and lease time come behind the modes. */
+function ipv6Lines({ cidr, routerAdvertisements, ranges, reserved }: Dhcp6, seconds: number): string[] {
+  const [network, length] = cidr.split("/");
+  const advertised = routerAdvertisements !== "off";
+  const modes = {
+    slaac: ranges.length || reserved ? ["slaac"] : ["ra-only"],
+    stateless: ["ra-stateless", "ra-names"],
+    stateful: [],
+    off: [],
+  }[routerAdvertisements];
+  const leased = ranges.length
+    ? ranges.map(({ first, last }) => [first, last])
+    : [[network, ...(reserved ? ["static"] : [])]];
+  return [
+    ...(advertised ? ["enable-ra"] : []),
+    ...leased.map((part) => `dhcp-range=${[...part, ...modes, length, `${seconds}s`].join(",")}`),
+  ];
+}
+
+/** TFTP answers from the one port: firewalls need not follow it. */
+function bootLines(bridge: string, { tftpRoot, file, server }: Boot): string[] {
+  return [
+    ...(tftpRoot === undefined ? [] : [`enable-tftp=${bridge}`, `tftp-root=${tftpRoot}`, "tftp-single-port"]),
+    `dhcp-boot=${[file, ...(server === undefined ? [] : ["", server])].join(",")}`,
   ];
 }
 

@@ -14,6 +14,8 @@ expect_one() {
     *:link-exists) expect_link "$a" ;;
     *:link-bare) expect_bare "$a" ;;
     *:domain-exists) expect_domain "$a" "$b" ;;
+    *:readable) expect_readable "$a" ;;
+    *:unit-active) unit_check "$a" && kvu_systemctl is-active -q -- "$a" ;;
     *:link-wired) expect_wired "$a" ;;
     *:filter-exists) expect_filter "$a" "$b" ;;
     *:virtual-function) expect_virtual "$a" ;;
@@ -146,6 +148,19 @@ expect_domain() {
   command -v virsh > /dev/null || { echo 'virsh is not installed'; return 1; }
   nic_check "$1 $2 00:00:00:00:00:00" || return
   kvd_state || { cat "$KV_W/domain.err"; return 1; }
+}
+
+# expect_readable PATH: by anybody, and each directory on the way to it is open.
+expect_readable() {
+  local path="$1" need=4
+  kvf_check "$1" || return
+  [ -e "$1" ] || { echo 'it is not there'; return 1; }
+  [ ! -d "$1" ] || need=5
+  while [ -n "$path" ]; do
+    KV_LINE=$(stat -L -c %a "$path") || return
+    [ $(((0$KV_LINE & need) == need)) = 1 ] || { printf 'the mode of %s is %s\n' "$path" "$KV_LINE"; return 1; }
+    path=${path%/*} need=1
+  done
 }
 
 expect_wired() {

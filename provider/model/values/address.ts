@@ -5,11 +5,19 @@ import { shown, text } from "./text.ts";
 const isIpv4 = (value: string) => /^\d{1,3}(\.\d{1,3}){3}$/.test(value) && Address4.isValid(value);
 const isIpv4Prefix = (value: string) => /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(value) && Address4.isValid(value);
 const isIp = (value: string) => isIpv4(value) || (Address6.isValid(value) && !value.includes("/"));
+// A zone is of one host, a mapped address of the other family.
+const isIpv6 = (value: string) => /^[0-9a-f:]+$/i.test(value) && Address6.isValid(value);
 const isIpv6Prefix = (value: string) => /\/\d{1,3}$/.test(value) && Address6.isValid(value);
 
 /** An IPv4 address. */
 export const ipv4Address = text((value) =>
   isIpv4(value) ? undefined : `${shown(value)} is not an IPv4 address such as 10.10.10.20.`,
+);
+
+/** An IPv6 address; lower case and short is canonical (RFC 5952). */
+export const ipv6Address = text(
+  (value) => (isIpv6(value) ? undefined : `${shown(value)} is not an IPv6 address such as fd00:10::20.`),
+  (value) => new Address6(value).correctForm(),
 );
 
 /** An address of a resolver, IPv4 or IPv6. */

@@ -29,14 +29,19 @@ export function addressOf(cidr: string): string {
   return cidr.split("/")[0] ?? cidr;
 }
 
-/** An address as a number, to count with. */
+/** An address of either family as a number, to count with. */
 export function numberOf(address: string): bigint {
-  return new Address4(address).bigInt();
+  return parsed(address).bigInt();
 }
 
 /** The address that a number stands for. */
 export function addressAt(number: bigint): string {
   return Address4.fromBigInt(number).correctForm();
+}
+
+/** The IPv6 address that a number stands for. */
+export function address6At(number: bigint): string {
+  return Address6.fromBigInt(number).correctForm();
 }
 
 /** First and last address of a prefix of either family. */

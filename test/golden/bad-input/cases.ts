@@ -376,6 +376,59 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: dhcp('forwarders: ["dns.example"]'),
     says: 'forwarders[0]: "dns.example" is not an IP address such as 9.9.9.9.',
   },
+  "IPv6 ranges without IPv6": {
+    program: dhcp('ranges: ["fd00:20::100-fd00:20::1ff"]'),
+    says: "ranges[0]: fd00:20::100-fd00:20::1ff is of IPv6, which the bridge does not have. Give the Bridge an address such as fd00:10::1/64.",
+  },
+  "an IPv6 range outside the network": {
+    program: dhcp('ipv6Cidr: "fd00:20::/64", ranges: ["fd00:21::100-fd00:21::1ff"]'),
+    says: "ranges[0]: fd00:21::100 is outside fd00:20::/64 of the bridge.",
+  },
+  "a range of two families": {
+    program: dhcp('ipv6Cidr: "fd00:20::/64", ranges: ["10.20.0.9-fd00:20::1ff"]'),
+    says: 'ranges[0]: "10.20.0.9-fd00:20::1ff" is not a range such as "fd00:10::1000-fd00:10::1fff".',
+  },
+  "router advertisements without IPv6": {
+    program: dhcp('routerAdvertisements: "stateful"'),
+    says: 'routerAdvertisements: "stateful" needs IPv6, which the bridge does not have. Give the Bridge an address such as fd00:10::1/64.',
+  },
+  "addresses that guests cannot make up": {
+    program: dhcp('ipv6Cidr: "fd00:20::/80", routerAdvertisements: "slaac"'),
+    says: 'routerAdvertisements: guests make up addresses in a /64 only, and fd00:20::/80 is none. Use "stateful", or "off".',
+  },
+  "leases where none are": {
+    program: dhcp('ipv6Cidr: "fd00:20::/64", ranges: ["fd00:20::100-fd00:20::1ff"], routerAdvertisements: "stateless"'),
+    says: 'routerAdvertisements: "stateless" leases no address, but IPv6 ranges or an address6 are given. Use "stateful" or "slaac".',
+  },
+  "a boot file that nobody serves": {
+    program: dhcp('boot: { file: "pxelinux.0" }'),
+    says: "boot: names nobody who serves the file. Give tftpRoot, or the server that has it.",
+  },
+  "a boot file with an option in it": {
+    program: dhcp('boot: { tftpRoot: "/srv/tftp", file: "a,,10.0.0.1" }'),
+    says: 'boot.file: "a,,10.0.0.1" cannot be a boot file. Use up to 127 letters, digits and "_", ".", "/", ":", "+", "-", without "..".',
+  },
+  "a boot directory that the unit does not see": {
+    program: dhcp('boot: { tftpRoot: "/home/ops/tftp", file: "pxelinux.0" }'),
+    says: "boot.tftpRoot: /home/ops/tftp is hidden from dnsmasq, whose unit sees nothing of /home. Use a directory such as /srv/tftp.",
+  },
+  "a boot directory that leads elsewhere": {
+    program: dhcp('boot: { tftpRoot: "/srv/../etc", file: "passwd" }'),
+    says: 'boot.tftpRoot: "/srv/../etc" is not a directory such as /srv/tftp. Write its whole path, of letters, digits and "_", ".", "+", "-".',
+  },
+  "a domain to resolve that is none": {
+    program: dhcp("resolveOnHost: true"),
+    says: "resolveOnHost: needs a domain whose names the host asks for here. Set domain.",
+  },
+  "names that would go in circles": {
+    program: dhcp('domain: "lab.internal", authoritative: false, resolveOnHost: true'),
+    says: "resolveOnHost: would send names in circles with authoritative: false. Leave that out.",
+  },
+  "a host without systemd-resolved": {
+    program: dhcp('domain: "lab.internal", resolveOnHost: true').replaceAll("10.20.0", "10.30.0").replace("br1", "br2"),
+    says: "resolveOnHost: systemd-resolved does not run on hv1. Run there: apt install systemd-resolved && systemctl enable --now systemd-resolved. Or leave resolveOnHost out, and ask dnsmasq itself.",
+    atUp: true,
+  },
   "a line dnsmasq does not take": {
     program: dhcp('extraLines: ["no-such-option"]').replaceAll("10.20.0", "10.30.0").replace("br1", "br2"),
     says: "extraLines, dhcpOptions: dnsmasq on hv1 does not take a line of its configuration (bad option: no-such-option). Correct it, or leave it out.",

@@ -212,9 +212,9 @@ holds(
   "a lease is of the form that it should be, whatever a guest calls itself",
   fc.oneof(mutatedLines(leases), oddText),
   (text) => {
-    for (const { mac, address, hostname = "x", expiresAt = "2" } of parseLeases(text)) {
+    for (const { mac = "52:54:00:00:00:01", address, hostname = "x", expiresAt = "2" } of parseLeases(text)) {
       expect(`${mac} ${address} ${hostname} ${expiresAt}`).toMatch(
-        /^[0-9a-f:]{17} [0-9.]{7,15} [A-Za-z0-9.-]{1,253} [+0-9T:.Z-]+$/,
+        /^[0-9a-f:]{17} [0-9a-f.:]{2,39} [A-Za-z0-9.-]{1,253} [+0-9T:.Z-]+$/,
       );
     }
   },

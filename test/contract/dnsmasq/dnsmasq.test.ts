@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { State } from "../../../provider/lifecycle/state.ts";
+import { Direct } from "../../lab/direct.ts";
+import { differences, type Guest, QuickHost, type Snapshot } from "../../lab/quick/index.ts";
+
+/** Names, start-up over the network and IPv6, with clients that are real: the kernel's SLAAC, networkd's DHCPv6, curl's TFTP. */
+let host: QuickHost;
+let direct: Direct;
+let before: Snapshot;
+let bridge: State;
+let dhcp: State;
+let guest: Guest;
+
+const addresses = ["10.10.10.1/24", "fd00:10::1/64"];
+const web = { mac: "52:54:00:00:00:10", address: "10.10.10.10", address6: "fd00:10::10", hostname: "web" };
+const network = { bridge: "br0", ipv4Cidr: "10.10.10.0/24", gateway: "10.10.10.1", ipv6Cidr: "fd00:10::/64" };
+const boot = { tftpRoot: "/srv/tftp", file: "pxelinux.0" };
+const args = { ...network, domain: "lab.internal", resolveOnHost: true, boot };
+const said = async (command: string) => (await host.exec(command, { mayFail: true })).stdout;
+
+beforeAll(async () => {
+  host = await QuickHost.start({ name: "names", packages: ["systemd-resolved"] });
+  direct = new Direct(host.name, host.sshConfig);
+  before = await host.snapshot();
+  bridge = await direct.make("bridge", "br0", { addresses });
+});
+afterAll(() => host?.stop());
+
+test("what the host lacks for it is named, with the way out", async () => {
+  const refused = (reason: string) => expect(direct.make("dnsmasqInstance", "br0", args)).rejects.toThrow(reason);
+  await refused("boot.tftpRoot: dnsmasq cannot read /srv/tftp on names (it is not there).");
+  await host.exec("mkdir -p /srv/tftp && chmod 700 /srv/tftp && echo 'a boot loader' > /srv/tftp/pxelinux.0");
+  await refused("boot.tftpRoot: dnsmasq cannot read /srv/tftp on names (the mode of /srv/tftp is 700).");
+  await host.exec("chmod 755 /srv/tftp && chmod 640 /srv/tftp/pxelinux.0");
+  await refused(
+    "boot.file: dnsmasq cannot read /srv/tftp/pxelinux.0 on names (the mode of /srv/tftp/pxelinux.0 is 640).",
+  );
+  await host.exec("chmod 644 /srv/tftp/pxelinux.0 && systemctl stop systemd-resolved");
+  await refused("resolveOnHost: systemd-resolved does not run on names. Run there: apt install systemd-resolved");
+  await host.exec("systemctl start systemd-resolved");
+});
+
+test("guests make up their IPv6 address, start from the file that they are told of, and the host knows their names", async () => {
+  dhcp = await direct.make("dnsmasqInstance", "br0", args);
+  guest = await host.guest({ name: "web", mac: web.mac, bridge: "br0" });
+  const lease = await guest.dhcp();
+  expect(lease).toMatchObject({ boot_file: "pxelinux.0", siaddr: "10.10.10.1" });
+  expect((await guest.exec("curl -s -m 5 tftp://10.10.10.1/pxelinux.0")).stdout).toBe("a boot loader");
+  const slaac = async () => {
+    const { stdout } = await guest.exec("ip -6 -o addr show dev eth0 scope global; ip -6 route show default");
+    expect(stdout).toMatch(/fd00:10::5054:ff:fe00:10\/64 .*\n?[\s\S]*default via fe80::/);
+  };
+  await vi.waitFor(slaac, { timeout: 20_000, interval: 500 });
+  expect(await said("resolvectl query web.lab.internal")).toContain(lease.ip);
+  expect(await direct.stands("dnsmasqInstance", dhcp, args)).toBe(true);
+});
+
+test.each([
+  ["a restart of systemd-resolved", "systemctl restart systemd-resolved"],
+  ["a restart of systemd-networkd", "systemctl restart systemd-networkd"],
+])("the host knows them after %s", async (_, command) => {
+  await host.exec(command);
+  const knows = async () => expect(await said("resolvectl query web.lab.internal")).toContain("10.10.10.");
+  await vi.waitFor(knows, { timeout: 15_000, interval: 500 });
+});
+
+test("DHCPv6 leases addresses of the range, and those that are reserved, and leases show as outputs", async () => {
+  const stateful = { ...args, routerAdvertisements: "stateful", reservations: [web] };
+  dhcp = await direct.change("dnsmasqInstance", dhcp, stateful);
+  const other = await host.guest({ name: "other", bridge: "br0" });
+  for (const one of [guest, other]) {
+    await one.exec(
+      "mkdir -p /run/systemd/netif/links /run/systemd/netif/leases /run/systemd/network && " +
+        "printf '[Match]\\nName=eth0\\n[Network]\\nDHCP=ipv6\\nIPv6AcceptRA=yes\\n[DHCPv6]\\nDUIDType=link-layer\\n' > /run/systemd/network/e.network && " +
+        "chown -R systemd-network /run/systemd/netif && ip -6 addr flush dev eth0 scope global && " +
+        "setsid -f /lib/systemd/systemd-networkd > /run/networkd.log 2>&1 < /dev/null",
+    );
+  }
+  const leased = async () => {
+    expect((await guest.exec("ip -6 -o addr show dev eth0 scope global")).stdout).toContain("fd00:10::10/128");
+    expect((await other.exec("ip -6 -o addr show dev eth0 scope global")).stdout).toMatch(
+      /fd00:10::[1-9a-f][0-9a-f]{3}\/128/,
+    );
+  };
+  await vi.waitFor(leased, { timeout: 30_000, interval: 500 });
+  const found = await direct.read("dnsmasqInstance", dhcp);
+  expect(found?.leases).toContainEqual(expect.objectContaining({ mac: web.mac, address: "fd00:10::10" }));
+  expect(await said("resolvectl query -6 web.lab.internal")).toContain("fd00:10::10");
+  expect(await direct.stands("dnsmasqInstance", dhcp, stateful)).toBe(true);
+});
+
+test("it is so after a reboot, and where the bridge was made again; all of it goes", async () => {
+  await host.reboot();
+  guest = await host.guest({ name: "web", mac: web.mac, bridge: "br0" });
+  await guest.dhcp();
+  const knows = async () => expect(await said("resolvectl query web.lab.internal")).toContain("10.10.10.10");
+  await vi.waitFor(knows, { timeout: 15_000, interval: 500 });
+  await host.exec("ip link del br0");
+  bridge = await direct.change("bridge", (await direct.read("bridge", bridge)) ?? bridge, { addresses });
+  await host.exec(`ip link set dev ${guest.port} master br0`);
+  await vi.waitFor(knows, { timeout: 20_000, interval: 500 });
+  await guest.unplug();
+  await direct.remove("dnsmasqInstance", dhcp);
+  expect(await said("resolvectl dns br0; resolvectl domain br0")).not.toMatch(/10\.10\.10|lab/);
+  await direct.remove("bridge", bridge);
+  await host.exec("rm -r /srv/tftp");
+  const left = differences(before, await host.snapshot()).map(({ key }) => key);
+  expect(left).toEqual([]);
+});
