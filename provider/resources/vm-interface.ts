@@ -10,26 +10,9 @@ import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
 import { mtu } from "../model/values/mtu.ts";
 import { hostname, interfaceName } from "../model/values/name.ts";
 import type { Read } from "../plan/request.ts";
+import { bandwidth, isContainer, nicMistakes, queues } from "./nic-limits.ts";
 import { sourceArgs, sourceExpectations, sourceMistakes, sourceOf, sourceWarnings } from "./nic-source.ts";
 
-/** tc(8) counts bytes a second in 32 bits. */
-const kiBps = z
-  .number()
-  .int()
-  .refine((rate) => rate >= 1 && rate <= 4_194_303, {
-    error: ({ input }) => `${input} is not a rate; libvirt's are 1 to 4194303 KiB/s.`,
-  });
-const bandwidth = z
-  .strictObject({ inboundKiBps: kiBps.optional(), outboundKiBps: kiBps.optional() })
-  .refine(({ inboundKiBps, outboundKiBps }) => inboundKiBps !== undefined || outboundKiBps !== undefined, {
-    error: "limits nothing. Give inboundKiBps, outboundKiBps or both.",
-  });
-const queues = z
-  .number()
-  .int()
-  .refine((count) => count >= 1 && count <= 256, {
-    error: ({ input }) => `${input} queues cannot be; a virtio NIC has 1 to 256.`,
-  });
 const args = z.strictObject({
   domain: domainRef.describe("Name or UUID of the libvirt domain."),
   ...sourceArgs,
@@ -140,39 +123,8 @@ function leasedTo(address: string, leases: string): string | undefined {
   return parseLeases(leases).find((lease) => lease.mac === address && !lease.address.includes(":"))?.address;
 }
 
-function isContainer({ uri }: Args): boolean {
-  return uri?.startsWith("lxc:") ?? false;
-}
-
 function ratesOf({ inboundKiBps: inbound, outboundKiBps: outbound }: NonNullable<Args["bandwidth"]>) {
   return { ...(inbound !== undefined && { inbound }), ...(outbound !== undefined && { outbound }) };
-}
-
-/** What a NIC cannot have, by what it is plugged into: libvirt finds some of it only when the domain starts. */
-function nicMistakes(given: Args): Mistake[] {
-  const refuse = (why: string, keys: readonly (keyof Args)[]) =>
-    keys.filter((key) => given[key] !== undefined).map((path) => ({ path, text: `${why} Leave it out.` }));
-  if (given.pciDevice !== undefined) {
-    const emulated = ["model", "queues", "mtu", "bandwidth", "filter", "linkState", "isolated"] as const;
-    return [
-      ...refuse("is for an emulated NIC; with pciDevice the guest drives the hardware itself.", emulated),
-      ...(isContainer(given)
-        ? [{ path: "pciDevice", text: "is for virtual machines; use macvtap for a container." }]
-        : []),
-    ];
-  }
-  return [
-    ...(given.macvtap === undefined
-      ? []
-      : refuse("needs a port of a bridge, and macvtap has none.", ["mtu", "filter", "isolated"])),
-    ...queueMistakes(given),
-  ];
-}
-
-function queueMistakes({ queues: count = 1, model = "virtio", ...given }: Args): Mistake[] {
-  if (count === 1 || (model === "virtio" && !isContainer(given))) return [];
-  const what = isContainer(given) ? "a container's NIC" : model;
-  return [{ path: "queues", text: `${what} has one queue, and ${count} need model: "virtio". Leave queues out.` }];
 }
 
 /** The first argument that wants something reserved. */

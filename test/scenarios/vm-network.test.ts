@@ -79,12 +79,19 @@ test("guests get their reserved addresses, and are kept apart where it is so ask
   await b.run("arp -d 10.10.10.1");
 });
 
-test("a NIC's link state changes in place, its model by plugging it out and in, with the same address", async () => {
+test("a NIC's link state and bandwidth change in place, its model by plugging it out and in, with the same address", async () => {
   const nic = () => said("virsh -q domiflist c; virsh -q domif-getlink c 52:54:00:00:00:0c");
   const before = (await nic()).split(/\s+/)[1];
-  await write(body('linkState: "down"').replace('"deny"', '"allow"'));
+  const limited = 'linkState: "down", bandwidth: { inboundKiBps: 1024, outboundKiBps: 512 }';
+  await write(body(limited).replace('"deny"', '"allow"'));
   succeeded(await stack.up());
   expect(await nic()).toMatch(/52:54:00:00:00:0c[\s\S]*down/);
+  for (const option of ["--live", "--config"]) {
+    const tune = await said(`virsh -q domiftune c 52:54:00:00:00:0c ${option}`);
+    expect(tune).toMatch(/inbound\.average: 1024[\s\S]*outbound\.average: 512/);
+  }
+  // Quick hosts' kernel has no queues for it.
+  expect(await said(`tc class show dev ${before}`)).toMatch(/htb .*rate 8(388|389)?\S*bit/);
   expect((await nic()).split(/\s+/)[1]).toBe(before);
   await write(body('model: "e1000e"').replace('"deny"', '"allow"'));
   const up = succeeded(await stack.up());

@@ -168,10 +168,13 @@ expect_wired() {
   [ ! -d "/sys/class/net/$1/wireless" ] && [ ! -e "/sys/class/net/$1/phy80211" ] || { echo wireless; return 1; }
 }
 
+# expect_said FILE: the last thing that virsh complained of is the reason for the others.
+expect_said() { sed -n '$s/^error: //p' "$1"; }
+
 expect_filter() {
   KVD_URI=$1
   kvd_virsh nwfilter-dumpxml --nwfilter "$2" > /dev/null 2> "$KV_W/filter.err" && return
-  cat "$KV_W/filter.err"
+  expect_said "$KV_W/filter.err"
   return 1
 }
 
@@ -183,7 +186,7 @@ expect_virtual() {
 
 expect_network() {
   network_check "$1" && kvw_state "$1" && return
-  cat "$KV_W/network.err"
+  expect_said "$KV_W/network.err"
   return 1
 }
 

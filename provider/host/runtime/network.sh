@@ -24,7 +24,10 @@ kvw_sure() {
   }
 }
 # kvw_xml NAME [--inactive]: prints the definition that is in use, or the stored one.
-kvw_xml() { kvw_virsh net-dumpxml --network "$@" | sed "1s/ connections='[0-9]*'//"; }
+kvw_xml() {
+  kvw_virsh net-dumpxml --network "$@" > "$KV_W/network.xml" || return
+  sed "1s/ connections='[0-9]*'//" "$KV_W/network.xml"
+}
 # Prints the names of the running domains that are on it, in one line: libvirt has a port for each of their NICs.
 kvw_users() {
   local port
@@ -53,7 +56,7 @@ network_observe() {
   kvw_state "$1" || return 1
   {
     printf 'active %s\nautostart %s\n' "$KVW_ACTIVE" "$KVW_AUTOSTART"
-    kvw_xml "$1" --inactive > "$KV_O.stored"
+    kvw_xml "$1" --inactive > "$KV_O.stored" 2> "$KV_W/network.err"
     # What is stored and what is in use may be two things.
     if [ "$KVW_ACTIVE" = yes ]; then kvw_xml "$1" | grep -Fxf "$KV_O.stored"; else cat "$KV_O.stored"; fi
   } > "$KV_O.found"
@@ -89,7 +92,7 @@ kvw_stop() {
 # Stores the XML of $KV_O.xml, if it is not stored yet, under the UUID that the network has.
 kvw_define() {
   [ -s "$KV_O.xml" ] || return 0
-  : > "$KV_O.stored"
+  kv_empty "$KV_O.stored" || return
   [ -z "$KVW_STORED" ] || kvw_xml "$1" --inactive > "$KV_O.stored" || return
   kv_holds "$KV_O.xml" "$KV_O.stored" > /dev/null && return
   if grep -q '^  <uuid>' "$KV_O.xml"; then cat "$KV_O.xml"; else awk -v uuid="$(grep '^  <uuid>' "$KV_O.stored")" \

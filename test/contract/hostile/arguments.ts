@@ -110,7 +110,15 @@ export const samples: readonly Sample[] = [
     name: "nic",
     args: {
       ...{ domain: DOMAIN, bridge: "br0", uri: "qemu:///system", mac: "52:54:00:00:00:42", macPrefix: "52:54:00" },
-      ...{ dhcp: "br1", address: "10.70.1.42", hostname: "vm", model: "virtio", mtu: 1400, linkState: "up" },
+      ...{
+        dhcp: "br1",
+        address: "10.70.1.42",
+        address6: "fd00:70::42",
+        hostname: "vm",
+        model: "virtio",
+        mtu: 1400,
+        linkState: "up",
+      },
       ...{ queues: 2, bandwidth: { inboundKiBps: 1024 }, filter: "clean-traffic", isolated: true, apply: "auto" },
       waitForAddressSeconds: 0,
     },

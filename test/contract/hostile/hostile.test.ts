@@ -210,7 +210,7 @@ function strange(all: ReturnType<typeof differences>, state: State): string[] {
     /^file:\/var\/lib\/kvmnet\b/,
     /^file:\/etc\/(kvmnet|systemd\/network|systemd\/system|sysctl\.d|dnsmasq\.d-available|libvirt\/qemu)\b/,
     /^file:\/run\/(kvmnet-dnsmasq-|libvirt)/,
-    /^nft:inet kvmnet_/,
+    /^nft:inet kvmnet/,
     /^process:dnsmasq |^process:\S+ .*dnsmasq/,
     // Of all interfaces: forwarding is the whole host's, and a router answers to its networks' own addresses (RFC 4291, 2.6.1).
     /^sysctl:net\.ipv6\.conf\..*\.forwarding$/,

@@ -114,11 +114,36 @@ describe("a NIC", () => {
     expect((await host.exec("ls /sys/class/net/br1/brif")).stdout).toBe(tap);
   });
 
+  test("is refused where the host lacks what it needs", async () => {
+    const refused = (args: object, reason: string) =>
+      expect(direct.make("vmInterface", "other", { domain: "vm", waitForAddressSeconds: 0, ...args })).rejects.toThrow(
+        reason,
+      );
+    await refused(
+      { bridge: "br0", filter: "no-such" },
+      'filter: virt has no libvirt network filter "no-such" (Network filter not found: no nwfilter with matching name',
+    );
+    await refused(
+      { libvirtNetwork: "no-such" },
+      'libvirtNetwork: virt has no libvirt network "no-such" (Network not found',
+    );
+    await refused({ macvtap: "nic9" }, "macvtap: there is no interface nic9 on virt. Choose one that ip link shows.");
+    await refused(
+      { pciDevice: "ffff:03:10.1" },
+      "pciDevice: ffff:03:10.1 is no SR-IOV virtual function of virt (there is no such device)",
+    );
+  });
+
   test("moves to a libvirt network, to an interface and back, with the same address, and says what that means", async () => {
     await become({ libvirtNetwork: "default" });
     expect(await nic()).toContain("<source network='default'");
     expect(state).toMatchObject({ mac, effect: "guest must renew its lease" });
     expect(direct.said.join()).toContain(`NIC ${mac} of vm was plugged out and in again`);
+    // In its place, since it never runs: libvirt's own dnsmasq sees a client with its address.
+    const twin = await host.guest({ name: "twin", mac, bridge: "virbr0" });
+    const { ip } = await twin.dhcp();
+    expect(await direct.read("vmInterface", state)).toMatchObject({ address: ip, effect: "live" });
+    await twin.unplug();
     await become({ macvtap: "up0" });
     expect((await host.exec(`ip -d link show dev ${state.tap}`)).stdout).toMatch(
       /macvtap\d+@up0[\s\S]*52:54:00:00:00:42[\s\S]*mode bridge/,

@@ -437,7 +437,7 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
 
   "a libvirt network that is not there": {
     program: 'new kvmnet.LibvirtNetwork("lan", { active: false });',
-    says: "name: hv1 has no libvirt network \"lan\" (error: failed to get network 'lan'). Run there: virsh net-list --all",
+    says: "name: hv1 has no libvirt network \"lan\" (Network not found: no network with matching name 'lan'). Run there: virsh net-list --all",
     atUp: true,
   },
   "a libvirt network on no bridge": {

@@ -44,6 +44,13 @@ test("a part takes its host from what it belongs to", async () => {
   expect(inputs.bridge).toBe("br0");
 });
 
+test("a NIC is plugged into a libvirt network by its resource, and takes its host from it", async () => {
+  const network = new kvmnet.LibvirtNetwork("lan", { host: "hv1", bridge: "br0" });
+  const { inputs } = await registered(new kvmnet.VmInterface("web", { domain: "web", libvirtNetwork: network }));
+  expect(inputs).toMatchObject({ host: "hv1", libvirtNetwork: "lan" });
+  expect(inputs).not.toHaveProperty("bridge");
+});
+
 test("without a host anywhere the provider is left to read the stack's", async () => {
   const { inputs } = await registered(new kvmnet.DummyIface("d0"));
   expect(inputs).not.toHaveProperty("host");
