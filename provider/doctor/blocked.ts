@@ -20,11 +20,15 @@ export function blocked(scene: Scene, { direction, what, late }: Question): Rema
     const packets = guestPackets(network, uplink)?.[direction];
     const common = { subject: network.subject, on: network.bridge };
     if (!packets) return [];
-    if (picture.unseen.nft && picture.tables.length === 0) return [];
     const drops = packets.map((packet) => dropped(picture.tables, ["prerouting", "forward", "postrouting"], packet));
     const [drop] = drops;
-    if (!drop?.place || drops.includes(undefined))
-      return late ? [] : [{ ...common, verdict: "ok", evidence: `no rule drops ${what}` }];
+    if (!drop?.place || drops.includes(undefined)) {
+      if (late) return [];
+      const unseen = picture.unseen.nft;
+      if (unseen !== undefined)
+        return [{ ...common, verdict: "unknown", evidence: `nft's rules cannot be seen: ${unseen}` }];
+      return [{ ...common, verdict: "ok", evidence: `no rule drops ${what}` }];
+    }
     if ((drop.late !== undefined) !== late) return [];
     const owner = ownerOf(drop.place);
     const text = placeText(drop.place);

@@ -15,6 +15,9 @@ export const bridgeCarrier: Check = {
       const ports = links.filter(({ master }) => master === bridge);
       const common = { subject, on: bridge };
       const portText = ports.length ? `ports ${ports.map(({ name }) => name).join(", ")}` : "no ports";
+      // Until the spanning tree lets a port forward, the bridge has no carrier: that is `bridge-port`'s matter.
+      const waits = ports.some(({ portState }) => portState === "listening" || portState === "learning");
+      if (waits) return [];
       if (link.carrier || (guests.length === 0 && ports.every(({ kind }) => kind === "dummy")))
         return [
           {

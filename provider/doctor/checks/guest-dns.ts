@@ -7,13 +7,14 @@ export const guestDns: Check = {
   fault: "in the way",
   needs: [...plainIp.host, ...plainIp.guest, "port-53", "dns-server", "dns-input", "host-dns", "forwarder"],
   look: ({ networks, picture: { probes } }) =>
-    networks.flatMap(({ bridge, subject, dns, has }): Remark[] => {
+    networks.flatMap(({ bridge, subject, dns, has, outward }): Remark[] => {
       const probe = probes.dns.find(({ server }) => has.some(({ address }) => address === server));
       const common = { subject, on: bridge };
       if (!dns || has.length === 0) return [];
       if (!probe) return [{ ...common, verdict: "unknown", evidence: "it could not be asked" }];
       const { server, answer } = probe;
-      if (answer === "NOERROR" || answer === "NXDOMAIN")
+      // A network that nothing leaves asks nobody else.
+      if (answer === "NOERROR" || answer === "NXDOMAIN" || (outward === "no" && answer !== "silent"))
         return [{ ...common, verdict: "ok", evidence: `${server} answers ${answer}` }];
       const evidence = answer === "silent" ? `${server} does not answer` : `${server} answers ${answer}`;
       const fix =

@@ -18,12 +18,12 @@ function judge(network: Network, scene: Scene): Remark[] {
   const packets = uplink === undefined ? undefined : guestPackets(network, uplink)?.out;
   const common = { subject: network.subject, on: network.bridge };
   if (!packets || uplink === undefined) return [];
-  if (picture.unseen.nft && picture.tables.length === 0)
-    return [{ ...common, verdict: "unknown", evidence: `rules: ${picture.unseen.nft}` }];
   const missed = packets.filter((packet) => translations(picture.tables, packet).length === 0);
   const [packet] = missed;
   if (!packet)
     return [{ ...common, verdict: "ok", evidence: evidenceOf(translations(picture.tables, packets[0] as never)) }];
+  if (picture.unseen.nft !== undefined)
+    return [{ ...common, verdict: "unknown", evidence: `nft's rules cannot be seen: ${picture.unseen.nft}` }];
   if (network.outward === "routed")
     return [{ ...common, verdict: "ok", evidence: "routed: nothing is to be translated" }];
   if (

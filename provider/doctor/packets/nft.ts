@@ -26,8 +26,12 @@ const listing = z.object({
           expr: z.array(z.record(z.string(), z.unknown())).default([]),
         })
         .optional(),
-      set: z.looseObject({ family: z.string(), table: z.string(), name: z.string(), elem: z.unknown() }).optional(),
-      map: z.looseObject({ family: z.string(), table: z.string(), name: z.string(), elem: z.unknown() }).optional(),
+      set: z
+        .looseObject({ family: z.string(), table: z.string(), name: z.string(), elem: z.unknown().optional() })
+        .optional(),
+      map: z
+        .looseObject({ family: z.string(), table: z.string(), name: z.string(), elem: z.unknown().optional() })
+        .optional(),
     }),
   ),
 });

@@ -7,7 +7,7 @@ look_firewall() {
   fi
   ! has iptables-nft-save || fact iptables bounded 10 iptables-nft-save -c
   # The command would register the tables that it lists, so it runs only where they are.
-  if [ -s /proc/net/ip_tables_names ] && has iptables-legacy-save; then
+  if grep -qs . /proc/net/ip_tables_names && has iptables-legacy-save; then
     fact iptables-legacy bounded 10 iptables-legacy-save -c
   fi
   say flushes

@@ -14,21 +14,23 @@ look_libvirt() {
   echo '|running'
   mark="look-$1"
   uri=qemu:///system
-  for list in --inactive ''; do
-    for uuid in $(look_virsh net-list $list --uuid); do
-      look_virsh "echo '$mark network $uuid;'; net-dumpxml $uuid; echo '$mark network-stored $uuid;'; net-dumpxml --inactive $uuid; echo '$mark network-info $uuid;'; net-info $uuid"
-    done
-  done | look_marked
+  asked=
+  for uuid in $(look_virsh net-list --all --uuid); do
+    asked="$asked echo '$mark network $uuid;'; net-dumpxml $uuid; echo '$mark network-stored $uuid;'; net-dumpxml --inactive $uuid; echo '$mark network-info $uuid;'; net-info $uuid;"
+  done
+  [ -z "$asked" ] || look_virsh "$asked" | look_marked
   for uri in qemu:///system lxc:///system; do
     [ "$uri" = qemu:///system ] || look_alive libvirtd || look_alive virtlxcd || continue
+    asked=
     for uuid in $(look_virsh list --all --uuid); do
-      look_virsh "echo '$mark domain $uuid;'; dumpxml $uuid; echo '$mark domain-state $uuid;'; domstate $uuid"
-    done | look_marked
+      asked="$asked echo '$mark domain $uuid;'; dumpxml $uuid; echo '$mark domain-state $uuid;'; domstate $uuid;"
+    done
+    [ -z "$asked" ] || look_virsh "$asked" | look_marked
   done
 }
 
 look_alive() { [ -s "/run/$1.pid" ] && [ -d "/proc/$(cat "/run/$1.pid")" ]; }
-look_virsh() { bounded 5 virsh --readonly --quiet --connect "$uri" "$@"; }
+look_virsh() { bounded 10 virsh --readonly --quiet --connect "$uri" "$@"; }
 
 # What begins with our mark names the fact up to `;`; the rest is its text. virsh may leave out the end of the line there.
 look_marked() {

@@ -24,18 +24,26 @@ look_names() {
   done
 }
 
+# Of a configuration, which may hold secrets, nothing else leaves the host.
+LOOK_JUDGED='interface|except-interface|listen-address|bind-interfaces|bind-dynamic|port|server|no-resolv|dhcp-range|dhcp-option|dhcp-host|dhcp-lease-max'
+
 # look_dnsmasq PID: `|arg …` what it was started with, `|conf …` its settings, `|host …` and `|lease …` its files' lines.
 look_dnsmasq() {
   args=$(tr '\0\n' '\n ' < "/proc/$1/cmdline" | sed 1d)
-  printf '%s\n' "$args" | sed 's/^/|arg /'
+  printf '%s\n' "$args" | grep -E "^--($LOOK_JUDGED)(=|$)" | sed 's/^/|arg /'
   confs=$(printf '%s\n' "$args" | look_paths conf-file C)
   dirs=$(printf '%s\n' "$args" | look_paths conf-dir 7)
   [ -n "$confs" ] || confs=/etc/dnsmasq.conf
   settings=$(look_conf "$confs")
-  more=$(printf '%s\n%s\n' "$settings" "$(printf '%s\n' "$dirs" | sed 's/^./conf-dir=&/')" | awk -F '[=,]' '$1 == "conf-dir" { print $2 }')
-  for dir in $more; do settings="$settings
-$(look_conf "$dir"/*)"; done
-  printf '%s\n' "$settings" | sed -n 's/^./|conf &/p'
+  # A file may name others, and directories of them.
+  more=$(printf '%s\n' "$settings" | sed -n 's/^conf-file=//p')
+  [ -z "$more" ] || settings="$settings
+$(look_conf $more)"
+  for dir in $dirs $(printf '%s\n' "$settings" | sed -n 's/^conf-dir=\([^,]*\).*/\1/p'); do
+    settings="$settings
+$(look_conf "${dir%%,*}"/*)"
+  done
+  printf '%s\n' "$settings" | grep -E "^($LOOK_JUDGED)(=|$)" | sed 's/^/|conf /'
   all=$(printf '%s\n%s\n' "$settings" "$(printf '%s\n' "$args" | sed -n 's/^--//p')")
   printf '%s\n' "$all" | awk -F = '$1 == "dhcp-hostsfile" || $1 == "dhcp-hostsdir" { print $2 }' | while read -r path; do
     for file in "$path" "${path%/}"/*; do [ ! -f "$file" ] || awk '{ print "|host " $0 }' "$file"; done

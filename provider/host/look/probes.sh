@@ -79,7 +79,8 @@ look_ask() {
       for (1 .. 2) {
         defined($socket->send($question)) or last;
         IO::Select->new($socket)->can_read(1) or next;
-        defined($socket->recv(my $answer, 4096)) && length($answer) >= 12 or last;
+        my $answer = "";
+        defined($socket->recv($answer, 4096)) && length($answer) >= 12 or last;
         print $codes[unpack("n", substr($answer, 2, 2)) & 15] // "OTHER";
         exit;
       }
@@ -93,10 +94,10 @@ look_ask() {
     return
   fi
   case $said in
+    *"status: NOERROR"* | *Name:* | *"No answer"*) echo NOERROR ;;
     *SERVFAIL*) echo SERVFAIL ;;
     *REFUSED*) echo REFUSED ;;
     *NXDOMAIN*) echo NXDOMAIN ;;
-    *"status: NOERROR"* | *Name:* | *"No answer"*) echo NOERROR ;;
     *) echo silent ;;
   esac
 }

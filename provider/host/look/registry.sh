@@ -36,6 +36,7 @@ look_units() {
     key=${key#shared }
     case $key in 'unit '*) set -- "$@" "${key#unit }" ;; esac
   done
-  fact units bounded 10 systemctl show --property=Id,LoadState,ActiveState,SubState,UnitFileState,Result -- "$@"  say failed
-  bounded 10 systemctl list-units --state=failed --plain --no-legend --full | awk '{ print "|" $1 }'
+  fact units bounded 10 systemctl show --property=Id,LoadState,ActiveState,SubState,UnitFileState,Result -- "$@"
+  say failed
+  bounded 10 systemctl list-units --state=failed --plain --no-legend --full | awk '{ print "|" ($1 ~ /\./ ? $1 : $2) }'
 }
