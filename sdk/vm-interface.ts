@@ -54,7 +54,7 @@ export interface NicArgs extends CommonArgs {
   queues?: pulumi.Input<number>;
   /** Bytes. Default: the network's. */
   mtu?: pulumi.Input<number>;
-  /** Limits in KiB/s, to the guest and from it. Default: none. */
+  /** Limits in KiB/s, to the guest and from it (tc(8), to whom libvirt hands them, takes 1000 bytes for each). Default: none. */
   bandwidth?: pulumi.Input<{ inboundKiBps?: pulumi.Input<number>; outboundKiBps?: pulumi.Input<number> }>;
   /** One of libvirt's network filters (`virsh nwfilter-list`), such as `clean-traffic`. Default: none. */
   filter?: pulumi.Input<string>;
