@@ -61,6 +61,7 @@ export const samples: readonly Sample[] = [
       ...{ natExemptRanges: ["10.0.0.0/8", "fd00::/8"], guestToGuest: "allow", backend: "nftables" },
       ...{ ipv6Cidr: "fd00:70::/64", hostAddresses: ["10.70.1.1/24", "fd00:70::1/64"], nat66: true },
       ...{ snatAddresses: ["198.51.100.2", "2001:db8:51::2"], ingress: [], clampMss: true, fillDhcpChecksum: true },
+      coexist: [],
       hostServices: [
         {
           ...{ action: "accept", protocol: "tcp", ports: ["80-81"] },
