@@ -11,7 +11,7 @@ export interface HostFirewallArgs extends CommonArgs {
   ping?: pulumi.Input<boolean>;
   /** Seconds to prove a change in, 10 to 600: without a new connection to the host by then it undoes it. Default: 60. */
   confirmTimeoutSeconds?: pulumi.Input<number>;
-  /** Default: what the host uses. */
+  /** Default: `nftables`; there is no other yet. */
   backend?: pulumi.Input<"nftables">;
 }
 

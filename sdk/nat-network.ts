@@ -59,7 +59,7 @@ export interface NatNetworkArgs extends CommonArgs {
    * blocks is named in `blockers`.
    */
   coexist?: pulumi.Input<pulumi.Input<"docker" | "firewalld" | "ufw">[]>;
-  /** Default: what the host uses. */
+  /** Default: `nftables`; there is no other yet. */
   backend?: pulumi.Input<"nftables">;
 }
 

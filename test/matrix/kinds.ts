@@ -2,7 +2,7 @@ import { type HostFile, type QuickHostOptions, UPLINK } from "../lab/quick/index
 
 /** A kind of host that people have. */
 export interface Kind {
-  /** What is said of it in the table of `docs/hosts.md`. */
+  /** What its tests are called. */
   readonly title: string;
   readonly host: Omit<QuickHostOptions, "name">;
   /** Has the other firewall on it in force, once, before anything else: a shell command. */
