@@ -47,15 +47,14 @@ export const cases: readonly Case[] = [
       ...{ ipv6Cidr: "fd00:70::/64", nat66: true, clampMss: true, fillDhcpChecksum: true },
     },
   },
+  // A forward that becomes an intercept, with relays to the host's loopback.
   {
     ...{ type: "PortForward", name: "web", on: [bridge, network] },
-    args: { network: "br0", target: "10.70.0.9", ports: ["9000-9003"] },
-    update: { ports: [9000, { port: 8080, targetPort: 80, protocol: "both" }], sourceRanges: ["198.51.100.0/24"] },
-  },
-  {
-    ...{ type: "PortForward", name: "dns", on: [bridge, network] },
-    args: { network: "br0", gateways: ["10.70.0.1/24"], intercept: ["8.8.8.8"], target: "127.0.0.1", ports: [53] },
-    update: { protocol: "both", intercept: ["8.8.8.8", "9.9.9.9"] },
+    args: {
+      ...{ network: "br0", gateways: ["10.70.0.1/24"], target: "10.70.0.9", sourceRanges: ["198.51.100.0/24"] },
+      ports: [9000, { port: "8080-8082", targetPort: "80-82", protocol: "both" }],
+    },
+    update: { target: "127.0.0.1", sourceRanges: [], intercept: ["8.8.8.8", "9.9.9.9"], protocol: "both", ports: [53] },
   },
   {
     ...{ type: "DnsmasqInstance", name: "br0", on: [bridge] },
