@@ -8,7 +8,8 @@ export const forwardTarget: Check = {
   fault: "in the way",
   needs: ["bridge", "bridge-address"],
   look(scene) {
-    const { routes, addresses } = scene.picture;
+    const { routes, addresses, unseen } = scene.picture;
+    if (unseen.routes) return [];
     const near = [
       ...routes.filter(({ prefix }) => prefix !== "0.0.0.0/0").map(({ prefix }) => prefix),
       ...addresses.map(({ address }) => `${address}/32`),

@@ -1,3 +1,4 @@
+import { KvmnetError } from "../../model/error.ts";
 import type { Lease } from "../../model/leases.ts";
 import { parseIptables } from "../packets/iptables.ts";
 import { parseNft } from "../packets/nft.ts";
@@ -61,7 +62,10 @@ export interface Picture {
   readonly probes: Probes;
 }
 
-/** Puts together what a host said. Nothing of it is trusted: what is not understood counts as not seen. */
+/**
+ * Puts together what a host said. Nothing of it is trusted: what is not understood counts as not seen. Throws `unmet` when
+ * not even its interfaces are.
+ */
 export function parsePicture(facts: FactLines, host: string): Picture {
   const unseen: Record<string, string> = {};
   const text = (name: string) => (facts[name] ?? []).join("\n");
@@ -75,6 +79,19 @@ export function parsePicture(facts: FactLines, host: string): Picture {
   const others = seen("nft", parseNft(text("nft"), text("nft-text"))).filter(
     ({ name }) => !iptables.some((table) => table.name === name),
   );
+  const links = seen("links", parseLinks(text("links"), list("nics")));
+  const addresses = seen("addresses", parseAddresses(text("addresses")));
+  const blind = unseen.links ?? unseen.addresses;
+  if (blind !== undefined) {
+    const message = `${host} does not say what interfaces it has`;
+    throw new KvmnetError({
+      code: "unmet",
+      host,
+      message,
+      detail: blind,
+      nextStep: "It needs iproute2 (4.13 or newer).",
+    });
+  }
   if (!facts.listeners) unseen.listeners = "ss is not installed";
   if (!facts.units) unseen.units = "systemd does not run";
   const named = (kind: string) =>
@@ -93,8 +110,7 @@ export function parsePicture(facts: FactLines, host: string): Picture {
       failed: list("failed"),
     },
     now: new Date(Number(list("clock")[0] ?? 0) * 1000),
-    links: seen("links", parseLinks(text("links"), list("nics"))),
-    addresses: seen("addresses", parseAddresses(text("addresses"))),
+    ...{ links, addresses },
     routes: seen("routes", parseRoutes(text("routes"))),
     policies: (text("rules").match(/"priority":\s*\d+/g) ?? []).filter((rule) => !/:\s*(0|32766|32767)$/.test(rule))
       .length,

@@ -1,10 +1,10 @@
 /** Every way to break a host, those that lead to a check that another one leads to already too. */
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { firstOfEach, ours, sicknesses } from "./faults.ts";
+import { ours, short, sicknesses } from "./faults.ts";
 import { Site } from "./site.ts";
 import { suffers } from "./suffers.ts";
 
-const others = (all: typeof sicknesses) => all.filter((one) => !firstOfEach(all).includes(one));
+const others = (all: typeof sicknesses) => all.filter((one) => !short(all).includes(one));
 
 let site: Site;
 beforeAll(async () => {

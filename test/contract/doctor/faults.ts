@@ -12,16 +12,19 @@ export interface Sickness {
   readonly says: RegExp;
   /** What is at fault elsewhere than on the host. */
   readonly outside?: (site: Site, broken: boolean) => Promise<void>;
+  /** Left to the long form of the tests. */
+  readonly deep?: boolean;
   /** The guest that is asked about. */
   readonly guest?: string;
   /** Checks whose complaint would be a wrong turn: they are to say that they do not judge. */
   readonly silent?: readonly string[];
 }
 
-/** One for each check and each name that it can blame; the first of several. */
-export function firstOfEach(all: readonly Sickness[]): readonly Sickness[] {
-  const key = ({ checks, silent = [], outside }: Sickness) => `${checks} ${silent} ${outside !== undefined}`;
-  return all.filter((one, index) => all.findIndex((other) => key(other) === key(one)) === index);
+/** Those of the short form: one for each set of checks, but for a few. */
+export function short(all: readonly Sickness[]): readonly Sickness[] {
+  const key = ({ checks, silent = [] }: Sickness) => `${checks} ${silent}`;
+  const first = all.filter((one, index) => all.findIndex((other) => key(other) === key(one)) === index);
+  return first.filter(({ deep }) => !deep);
 }
 
 const settings = (text: string) => `printf '${text}\\n' > /etc/virbr10.more; systemctl restart dnsmasq@virbr10`;
@@ -49,6 +52,7 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "libvirt's network was edited and not started anew",
+    deep: true,
     breaks:
       "virsh net-dumpxml --inactive default > /tmp/n.xml; sed s/192.168.122.254/192.168.122.99/ /tmp/n.xml > /tmp/m.xml; virsh -q net-define /tmp/m.xml",
     ...{ mends: "virsh -q net-define /tmp/n.xml; rm /tmp/[nm].xml" },
@@ -62,6 +66,7 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "two guests have one MAC address",
+    deep: true,
     breaks: `cat > /tmp/d.xml <<'X'\n${domain("vm2", "52:54:00:00:00:77")}\nX\nvirsh -q define /tmp/d.xml; virsh -q start --paused vm2`,
     ...{ mends: "virsh -q destroy vm2; virsh -q undefine vm2; rm /tmp/d.xml" },
     ...{ checks: ["mac-twins"], says: /52:54:00:00:00:77 has the MAC of one of guest vm1/ },
@@ -118,6 +123,7 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "a port of a bridge has an address",
+    deep: true,
     breaks:
       "ip link add p9 type veth peer name p9p; ip link set p9 master virbr10 up; ip addr add 192.168.77.1/24 dev p9; ip link set p9p up",
     ...{ mends: "ip link del p9" },
@@ -130,6 +136,7 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "there are two default routes",
+    deep: true,
     breaks: "ip route add default via 198.51.100.1 dev eth0 metric 100",
     mends: "ip route del default metric 100",
     ...{ checks: ["default-route-twice"], says: /2 default routes.*metric 100/ },
@@ -143,6 +150,7 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "nothing beyond the gateway answers, and DNS is not to blame",
+    deep: true,
     ...{ breaks: resolvConf("nameserver 203.0.113.53\\n"), mends: resolvBack },
     ...{ checks: ["outside"], says: /nothing beyond the gateway answers.*203\.0\.113\.53/ },
     silent: ["host-dns"],
@@ -177,12 +185,14 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "forwarding will be off after a boot",
+    deep: true,
     breaks: "mv /etc/sysctl.d/90-forward.conf /tmp; virsh -q net-autostart --disable default",
     mends: "mv /tmp/90-forward.conf /etc/sysctl.d; virsh -q net-autostart default",
     ...{ checks: ["forwarding-kept", "libvirt-network"], says: /not started at boot/ },
   },
   {
     title: "services of the loopback are open to guests",
+    deep: true,
     ...{
       breaks: "sysctl -qw net.ipv4.conf.virbr10.route_localnet=1",
       mends: "sysctl -qw net.ipv4.conf.virbr10.route_localnet=0",
@@ -191,6 +201,7 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "IPv6 forwarding makes the uplink forget its router",
+    deep: true,
     breaks: "sysctl -qw net.ipv6.conf.eth0.accept_ra=1 net.ipv6.conf.all.forwarding=1",
     mends: "sysctl -qw net.ipv6.conf.all.forwarding=0 net.ipv6.conf.eth0.accept_ra=0",
     ...{ checks: ["accept-ra"], says: /accept_ra=2/ },
@@ -277,6 +288,7 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "a reload of nftables.service would delete libvirt's tables",
+    deep: true,
     ...{ breaks: "systemctl enable -q nftables 2> /dev/null", mends: "systemctl disable -q nftables 2> /dev/null" },
     ...{ checks: ["flush-ruleset"], says: /nftables\.service is enabled.*flush ruleset.*table ip filter/ },
   },
@@ -305,6 +317,7 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "a forward takes the port of a program of the host",
+    deep: true,
     breaks: `busybox httpd -p 0.0.0.0:8084 -h /tmp; ${nft("add rule ip handmade prerouting tcp dport 8084 dnat to 192.168.100.50:80")}`,
     ...{ mends: `${again}; kill $(pidof busybox)` },
     ...{ checks: ["forward-captures"], says: /busybox listens on tcp 8084/ },
@@ -324,6 +337,7 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "two servers give out addresses",
+    deep: true,
     breaks:
       "dnsmasq --conf-file=/dev/null --port=0 --interface=virbr10 --bind-interfaces --except-interface=lo --dhcp-range=192.168.100.200,192.168.100.210 --pid-file=/run/two.pid --dhcp-leasefile=/run/two.leases",
     ...{ mends: "kill $(cat /run/two.pid); rm -f /run/two.*" },
@@ -331,6 +345,7 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "the DHCP range is of another network",
+    deep: true,
     breaks:
       "sed -i s/192.168.100.50,192.168.100.60/192.168.101.50,192.168.101.60/ /etc/virbr10.conf; systemctl restart dnsmasq@virbr10",
     mends:
@@ -339,6 +354,7 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "guests are told a gateway that is none",
+    deep: true,
     ...{ breaks: settings("dhcp-option=3,192.168.100.254"), mends: plain },
     ...{ checks: ["dhcp-gateway"], says: /told the gateway 192\.168\.100\.254, but virbr10 has 192\.168\.100\.1/ },
   },
@@ -388,6 +404,7 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "a dnsmasq of the whole machine keeps libvirt's network from starting",
+    deep: true,
     breaks:
       "virsh -q net-destroy default; systemctl stop dnsmasq@virbr10; dnsmasq --conf-file=/dev/null --pid-file=/run/wide.pid; virsh -q net-start default; true",
     mends: `kill $(cat /run/wide.pid); rm -f /run/wide.pid; sleep 0.2; systemctl start dnsmasq@virbr10; virsh -q net-start default; ${replug}`,
@@ -416,6 +433,7 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "a bridge's DNS has nobody to ask",
+    deep: true,
     ...{ breaks: settings("no-resolv"), mends: plain },
     ...{ checks: ["guest-dns"], says: /192\.168\.100\.1 answers REFUSED.*nobody to ask/ },
   },
@@ -444,6 +462,7 @@ export const ours: readonly Sickness[] = [
   },
   {
     title: "a bridge of ours lost its address",
+    deep: true,
     ...{
       breaks: "ip addr del 10.10.10.1/24 dev br0",
       mends: "ip addr add 10.10.10.1/24 broadcast 10.10.10.255 dev br0",

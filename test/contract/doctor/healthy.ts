@@ -130,6 +130,6 @@ X`,
 export const last: Shape = {
   title: "a bridge on the LAN, with the host's address on it",
   makes:
-    "ip link add br0 type bridge forward_delay 0; ip link set br0 up; ip addr flush dev eth0; ip link set eth0 master br0; ip addr add 198.51.100.2/24 dev br0; ip route add default via 198.51.100.1 dev br0",
-  ends: "ip link set eth0 nomaster; ip link del br0; ip addr replace 198.51.100.2/24 brd 198.51.100.255 dev eth0; ip route replace default via 198.51.100.1 dev eth0 proto static",
+    "ip link add lan0 type bridge forward_delay 0; ip link set lan0 up; ip addr flush dev eth0; ip link set eth0 master lan0; ip addr add 198.51.100.2/24 dev lan0; ip route add default via 198.51.100.1 dev lan0",
+  ends: "ip link set eth0 nomaster; ip link del lan0; ip addr replace 198.51.100.2/24 brd 198.51.100.255 dev eth0; ip route replace default via 198.51.100.1 dev eth0 proto static",
 };
