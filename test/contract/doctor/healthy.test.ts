@@ -47,7 +47,7 @@ describe("the command", () => {
   });
   test("ends with 1 where something is wrong, and prints what was seen and what to do; as JSON too", async () => {
     await site.host.exec("sysctl -qw net.ipv4.conf.virbr10.forwarding=0");
-    const [plain, json] = await Promise.all([cli("healthy"), cli("healthy", "--json")]);
+    const [plain, json] = await Promise.all([cli("healthy"), cli("ops@healthy", "--json")]);
     await site.host.exec("sysctl -qw net.ipv4.conf.virbr10.forwarding=1");
     expect(plain.stdout).toMatch(
       /^missing {5}forwarding +bridge virbr10\n {4}net\/ipv4\/conf\/virbr10\/forwarding is 0\n {4}fix: sysctl -w/m,
@@ -55,7 +55,7 @@ describe("the command", () => {
     expect([plain.exitCode, json.exitCode]).toEqual([1, 1]);
     const said = JSON.parse(json.stdout);
     expect(Object.keys(said)).toEqual(["schema", "host", "exitCode", "counts", "findings"]);
-    expect(said).toMatchObject({ schema: 1, host: "healthy", exitCode: 1, counts: { fault: 1, warning: 0 } });
+    expect(said).toMatchObject({ schema: 1, host: "ops@healthy", exitCode: 1, counts: { fault: 1, warning: 0 } });
     expect(said.findings[0]).toEqual({
       ...{ check: "forwarding", verdict: "fault", subject: "bridge virbr10" },
       ...{ evidence: "net/ipv4/conf/virbr10/forwarding is 0", fix: expect.stringContaining("sysctl -w") },
