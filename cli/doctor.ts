@@ -1,8 +1,7 @@
 import { type Diagnosis, diagnosed, jsonText, plainText, unreached } from "../provider/doctor/diagnosis.ts";
 import { examine } from "../provider/doctor/examine.ts";
 import { parsePicture } from "../provider/doctor/picture/picture.ts";
-import { lookAt } from "../provider/host/look.ts";
-import { resolveHost, type StackConfig } from "../provider/host/resolve.ts";
+import type { StackConfig } from "../provider/host/resolve.ts";
 import { KvmnetError } from "../provider/model/error.ts";
 import { type Command, UsageError } from "./command.ts";
 import { stackConfig } from "./stack-config.ts";
@@ -24,6 +23,11 @@ export const doctor: Command = {
 };
 
 async function diagnose(host: string, config: StackConfig, guest: string | undefined): Promise<Diagnosis> {
+  // Other commands need no SSH, and no Node that is new enough for it.
+  const [{ lookAt }, { resolveHost }] = await Promise.all([
+    import("../provider/host/look.ts"),
+    import("../provider/host/resolve.ts"),
+  ]);
   try {
     const facts = await lookAt(resolveHost(host, config));
     return diagnosed(host, examine(parsePicture(facts, host), guest));

@@ -20,9 +20,10 @@ export interface Sickness {
   readonly silent?: readonly string[];
 }
 
-/** Those of the short form: one for each set of checks, but for a few. */
+/** Those of the short form: one for each set of checks and each firewall to blame, but for a few. */
 export function short(all: readonly Sickness[]): readonly Sickness[] {
-  const key = ({ checks, silent = [] }: Sickness) => `${checks} ${silent}`;
+  const key = ({ title, checks, silent = [] }: Sickness) =>
+    `${checks} ${silent} ${checks[0] === "forward-out" ? title : ""}`;
   const first = all.filter((one, index) => all.findIndex((other) => key(other) === key(one)) === index);
   return first.filter(({ deep }) => !deep);
 }
