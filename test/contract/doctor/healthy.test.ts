@@ -1,9 +1,13 @@
 /** No false alarm: hosts of all makings. The command itself, and that it changes nothing. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lookProgram } from "../../../provider/host/look.ts";
 import { differences, type Snapshot } from "../../lab/quick/index.ts";
+import { environment, Stack } from "../../lab/stack.ts";
 import { last, type Shape, shapes } from "./healthy.ts";
 import { Site } from "./site.ts";
 import { shown } from "./suffers.ts";
@@ -60,6 +64,28 @@ describe("the command", () => {
       ...{ check: "forwarding", verdict: "fault", subject: "bridge virbr10" },
       ...{ evidence: "net/ipv4/conf/virbr10/forwarding is 0", fix: expect.stringContaining("sysctl -w") },
     });
+  });
+  test("takes a host of the selected stack's configuration", async () => {
+    const backend = `file://${await mkdtemp(join(tmpdir(), "kvmnet-doctor-"))}`;
+    const config = { "kvmnet:hosts": JSON.stringify({ box: "healthy" }) };
+    const stack = await Stack.create({ program: { "index.ts": "" }, backend, config });
+    const env = {
+      ...environment(stack.engine, backend),
+      PULUMI_STACK: stack.name,
+      KVMNET_SSH_CONFIG: site.host.sshConfig,
+    };
+    const command = [resolve("dist/cli/index.js"), "doctor", "box"];
+    const { stdout, exitCode, stderr } = await execa(process.execPath, command, {
+      cwd: stack.dir,
+      env,
+      extendEnv: false,
+      reject: false,
+    });
+    await stack.dispose();
+    await rm(backend.replace("file://", ""), { recursive: true });
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^box: 0 in the way or missing/);
+    expect(exitCode).toBe(0);
   });
   test("ends with 2 where the host does not answer, does not exist, or does not let us in", async () => {
     const nobody = await cli("root@127.0.0.1:1", "--json");
