@@ -194,5 +194,7 @@ async function settle(
     const again = await host.query({ observe: [], reads: definition.reads(args) });
     if (again.ok) outputs = definition.outputs(args, again.readings);
   }
+  for (const caution of definition.cautions?.(args, outputs, host.name) ?? [])
+    await session.log.warn(state.self, caution);
   return prune({ ...state, hostId: state.hostId ?? report.hostId, ...outputs });
 }

@@ -57,6 +57,8 @@ export interface ResourceDefinition<Args extends object = object> {
   reads(args: Args): Read[];
   /** Outputs that need the host. `readings` answers `reads`, in their order. */
   outputs(args: Args, readings: readonly string[]): Record<string, unknown>;
+  /** What the user should know of how it came out on the host. Said after each create and update. */
+  cautions?(args: Args, outputs: Record<string, unknown>, hostName: string): string[];
   /** Seconds that create and update wait, without holding the host's lock, until `settled` of the outputs. */
   readonly settle?: {
     seconds(args: Args): number;

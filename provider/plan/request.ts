@@ -71,4 +71,5 @@ export type Read =
   | readonly ["network-leases", network: string, mac: string]
   | readonly ["network-uuid", network: string]
   | readonly ["addresses"]
-  | readonly ["blockers", link: string];
+  /** Of the whole host: what may drop a bridge's packets. */
+  | readonly ["blockers"];

@@ -7,7 +7,7 @@ import { hostAddress, ipRange, ipv4Cidr, ipv6Cidr } from "../model/values/addres
 import { interfaceName } from "../model/values/name.ts";
 import { port } from "../model/values/port.ts";
 import { contains, firstHost, networkOf } from "../model/values/prefix.ts";
-import { parseBlockers } from "./blockers.ts";
+import { type Blocker, parseBlockers } from "./blockers.ts";
 import { coexist, coexistExpectations } from "./coexist.ts";
 import { firstOfEach, hostAddresses, hostAddressesOn } from "./host-addresses.ts";
 import { modeMistakes, snatMistakes } from "./nat-modes.ts";
@@ -106,10 +106,15 @@ export const natNetwork: ResourceDefinition<Args> = {
       explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
     },
   ],
-  reads: ({ bridge }) => [["blockers", bridge]],
+  reads: () => [["blockers"]],
   outputs: ({ coexist: beside = [] }, [blockers = ""]) => ({
     blockers: parseBlockers(blockers).filter(({ by }) => !beside.some((firewall) => firewall === by)),
   }),
+  cautions: ({ bridge }, { blockers }, hostName) =>
+    (blockers as Blocker[]).map(
+      ({ by, rule, fix }) =>
+        `${by} drops packets on ${hostName} (${rule}); guests of ${bridge} may not get through. To change that, ${fix}.`,
+    ),
 };
 
 function natOf(given: Args, acceptRa: readonly string[]): Nat {

@@ -27,6 +27,8 @@ export function forward(nat: Nat): Chain {
     // To what is smaller of the ways to and fro. It changes both answers and the first packet, so nothing accepts before.
     ...(clampMss ? ["tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu"] : []),
     "ct state established,related accept",
+    // Of no flow that is known: nobody translates it, and it would leave with the guest's own address.
+    ...(mode === "nat" ? [`iifname "${bridge}" oifname != "${bridge}" ct state invalid drop`] : []),
     // Forwards on their way in, intercepts on their way out.
     "ct status dnat accept",
     // Routed between guests, or bridged where br_netfilter hands that to us.

@@ -15,7 +15,10 @@ read_one() {
       KVR_OUT=$KV_W/addresses
       [ -e "$KVR_OUT" ] || ip -o addr > "$KVR_OUT"
       ;;
-    blockers) kvr_blockers "$a" ;;
+    blockers)
+      KVR_OUT=$KV_W/blockers
+      [ -e "$KVR_OUT" ] || kvr_blockers > "$KVR_OUT"
+      ;;
   esac
 }
 
@@ -51,21 +54,20 @@ kvr_state() {
   kvd_virsh domstate --domain "$KVD_DOMAIN" 2> /dev/null
 }
 
-# What drops or rejects packets that we let through: an accept in one table never overrides another's drop. `NAME<tab>WHAT` a
+# What drops or rejects packets that we let through, whatever the bridge: an accept in one table never overrides another's drop. `NAME<tab>WHAT` a
 # line; NAME is docker, firewalld, ufw, iptables-legacy, or the table's own.
 kvr_blockers() {
-  nft -s list ruleset 2> /dev/null | awk -v link="$1" '
-    function owner() {
-      if (table ~ /^inet firewalld|^ip firewalld/) return "firewalld"
-      if (chain ~ /^ufw/ || seen["ufw"]) return "ufw"
-      if (seen["docker"]) return "docker"
-      return table
+  nft -s list ruleset 2> /dev/null | awk '
+    # A table of iptables-nft may be both of these, and each lets through what its own chains are told.
+    function owners(table) {
+      if (table ~ / firewalld$/) return "firewalld"
+      return (table in docker ? "docker " : "") (table in ufw ? "ufw" : "")
     }
-    $1 == "table" { table = $2 " " $3; skip = $3 ~ /^kvmnet_/; next }
-    $1 == "chain" { chain = $2; hook = "" }
-    /DOCKER-USER/ { seen["docker"] = 1 }
-    /ufw-/ { seen["ufw"] = 1 }
+    $1 == "table" { table = $2 " " $3; skip = $3 ~ /^kvmnet/; next }
     skip { next }
+    $1 == "chain" { chain = $2; hook = "" }
+    /DOCKER-USER/ { docker[table] = 1 }
+    /ufw-/ { ufw[table] = 1 }
     / hook (forward|input) / {
       match($0, / hook [a-z]+/); hook = substr($0, RSTART + 6, RLENGTH - 6)
       if (/policy drop/) found[++n] = table "\t" chain "\t" hook "\tpolicy drop"
@@ -74,8 +76,10 @@ kvr_blockers() {
     hook != "" && /^[ \t]*(counter )?(drop|reject)( |$)/ { sub(/^[ \t]+/, ""); found[++n] = table "\t" chain "\t" hook "\t" $0 }
     END {
       for (i = 1; i <= n; i++) {
-        split(found[i], w, "\t"); table = w[1]; chain = w[2]
-        print owner() "\t" w[1] " " w[2] " (" w[3] "): " w[4]
+        split(found[i], w, "\t")
+        count = split(owners(w[1]), owner, " ")
+        if (!count) { owner[1] = w[1]; count = 1 }
+        for (k = 1; k <= count; k++) print owner[k] "\t" w[1] " " w[2] " (" w[3] "): " w[4]
       }
     }'
   # Looking at rules with iptables-legacy would load its tables. That they are there must do.

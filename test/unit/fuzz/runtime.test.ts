@@ -59,7 +59,7 @@ for CASE in */; do
   KV_W=$CASE/work KV_O=$CASE/o KVN_CHANGES=0
   kvn_split 'inet kvmnet_br0'
   kvn_list
-  kvr_blockers br0 > "$CASE/blockers"
+  kvr_blockers > "$CASE/blockers"
   kvd_split 'qemu:///system web 52:54:00:00:00:42'
   kvd_interface live > "$CASE/interface"
   kvd_master "$CASE/interface" /dev/null && printf '%s\\n' "$KVD_TAP" > "$CASE/tap"

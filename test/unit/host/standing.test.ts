@@ -30,7 +30,7 @@ test.each([
   ["what did not stand", read("a")],
   ["what is wanted otherwise", read("c", { observe: [{ key: "file /etc/c", text: "d\n" }] })],
   ["what only in part stood", read("c", { observe: [...read("c").observe, ...read("a").observe] })],
-  ["a value that was not read", read("c", { reads: [["blockers", "br0"]] })],
+  ["a value that was not read", read("c", { reads: [["blockers"]] })],
 ])("%s is asked for", (_, query) => {
   expect(seen().answer(query)).toBeUndefined();
 });
@@ -62,7 +62,7 @@ test("a host that failed to say it is asked one by one", () => {
 
 test("a value that a later query read serves those after it", () => {
   const standing = seen();
-  const query = read("c", { reads: [["blockers", "br0"]] });
+  const query = read("c", { reads: [["blockers"]] });
   standing.noteReadings({ ...query, observe: [] }, report({}, ["none"]));
   expect(standing.answer(query)).toMatchObject({ readings: ["none"] });
 });
