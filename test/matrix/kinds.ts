@@ -60,9 +60,14 @@ iface eth0 inet6 static
 `,
 };
 
+/** The host's own, as people have it. */
+const wildcard: Record<string, string> = {
+  "/etc/systemd/network/10-all.network": "[Match]\nName=br*\n\n[Network]\nDHCP=yes\n",
+};
+
 /** One of each: who keeps the links, on which release; which firewall is beside ours. */
 export const kinds: readonly Kind[] = [
-  { title: "systemd-networkd, bookworm (252)", host: {} },
+  { title: "systemd-networkd, bookworm (252)", host: { files: wildcard } },
   { title: "systemd-networkd, trixie (257)", host: { suite: "trixie" } },
   {
     title: "NetworkManager, bookworm",
@@ -88,8 +93,7 @@ export const kinds: readonly Kind[] = [
       files: {
         ...networkManager,
         "/etc/systemd/network/10-uplink.network": "[Match]\nName=eth0\n\n[Link]\nUnmanaged=yes\n",
-        // A wildcard of the host's own, as people have it.
-        "/etc/systemd/network/80-all.network": "[Match]\nName=br*\n\n[Network]\nDHCP=yes\n",
+        ...wildcard,
       },
     },
   },

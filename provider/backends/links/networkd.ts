@@ -8,7 +8,8 @@ const directory = "/etc/systemd/network";
 
 /** systemd-networkd keeps the link (systemd.netdev(5), systemd.network(5)). */
 export function networkdLink(link: Link): Plan {
-  const base = `${directory}/50-kvmnet-${link.name}`;
+  // Of several files that match, the first counts: before the wildcards that people call 10-….
+  const base = `${directory}/01-kvmnet-${link.name}`;
   const files = {
     [`${base}.netdev`]: netdev(link),
     [`${base}.network`]: network(link),

@@ -34,7 +34,7 @@ const marks: Readonly<Record<NetworkManager, (link: Link) => Mark>> = {
   }),
   // systemd.network(5), "[Link] section": it sorts before the host's own.
   networkd: ({ name, ports }) => ({
-    path: `/etc/systemd/network/00-kvmnet-${name}.network`,
+    path: `/etc/systemd/network/01-kvmnet-${name}.network`,
     lines: ["[Match]", `Name=${[name, ...ports].join(" ")}`, "", "[Link]", "Unmanaged=yes"],
     unit: "systemd-networkd.service",
   }),

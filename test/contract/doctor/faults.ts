@@ -457,8 +457,8 @@ export const ours: readonly Sickness[] = [
   {
     title: "a file of ours was changed",
     breaks:
-      "cp -p /etc/systemd/network/50-kvmnet-br0.network /tmp/f; echo '# by hand' >> /etc/systemd/network/50-kvmnet-br0.network",
-    mends: "cp -p /tmp/f /etc/systemd/network/50-kvmnet-br0.network; rm /tmp/f",
+      "cp -p /etc/systemd/network/01-kvmnet-br0.network /tmp/f; echo '# by hand' >> /etc/systemd/network/01-kvmnet-br0.network",
+    mends: "cp -p /tmp/f /etc/systemd/network/01-kvmnet-br0.network; rm /tmp/f",
     ...{ checks: ["kvmnet-object"], says: /the file was changed; of Bridge "br0"/ },
   },
   {

@@ -144,7 +144,7 @@ describe("create, update, delete and read", () => {
     const inputs = await checked({ ...wanted, mtu: 1400 }, await checked(wanted));
     await update(bridge, state, inputs, session);
     const change = host.members[1]?.change;
-    expect(change?.put).toEqual(["file /etc/systemd/network/50-kvmnet-br0.network", "link br0"]);
+    expect(change?.put).toEqual(["file /etc/systemd/network/01-kvmnet-br0.network", "link br0"]);
     expect(change?.drop).toEqual([]);
   });
 
@@ -200,13 +200,13 @@ describe("create, update, delete and read", () => {
   test("drift shows as differing lines, what is missing as missing, and repair puts just that", async () => {
     const state = await created();
     host.objects.set("link br0", "type bridge\n# missing: addr 10.10.10.1/24 brd 10.10.10.255");
-    host.objects.delete("file /etc/systemd/network/50-kvmnet-br0.network");
+    host.objects.delete("file /etc/systemd/network/01-kvmnet-br0.network");
     const found = await read(bridge, state, session);
-    expect(found?.inputs.plan).not.toHaveProperty(["file /etc/systemd/network/50-kvmnet-br0.network"]);
+    expect(found?.inputs.plan).not.toHaveProperty(["file /etc/systemd/network/01-kvmnet-br0.network"]);
     expect(found?.props.applied).toEqual(state.applied);
     const inputs = await checked(wanted, found?.inputs);
     await update(bridge, found?.props as State, inputs, session);
-    expect(host.members[1]?.change.put).toEqual(["file /etc/systemd/network/50-kvmnet-br0.network", "link br0"]);
+    expect(host.members[1]?.change.put).toEqual(["file /etc/systemd/network/01-kvmnet-br0.network", "link br0"]);
   });
 
   test("gone when all of it is gone", async () => {
