@@ -39,6 +39,20 @@ export interface BridgeArgs extends CommonArgs {
   mtu?: pulumi.Input<number>;
   /** IGMP and MLD snooping. Default: true. */
   multicastSnooping?: pulumi.Input<boolean>;
+  /**
+   * systemd-networkd leases addresses of the bridge's first IPv4 network; it must keep the host's links. Default: none. With names,
+   * reservations or leases to be seen, use a DnsmasqInstance.
+   */
+  dhcpServer?: pulumi.Input<{
+    /** First address to lease, counted from the network's own. Default: 1. */
+    poolOffset?: pulumi.Input<number>;
+    /** Addresses to lease. Default: the rest of the network. */
+    poolSize?: pulumi.Input<number>;
+    /** Resolvers that guests are told of, IPv4. Default: the host's. */
+    dns?: pulumi.Input<pulumi.Input<string>[]>;
+    /** Seconds, 120 at least. Default: 3600. */
+    leaseTimeSeconds?: pulumi.Input<number>;
+  }>;
   /** How the bridge is kept over a reboot. Default: whatever keeps the host's uplink. */
   backend?: pulumi.Input<LinkBackend>;
 }

@@ -37,6 +37,17 @@ export interface Link {
   readonly stp?: boolean;
   readonly forwardDelaySeconds?: number;
   readonly multicastSnooping?: boolean;
+  readonly dhcpServer?: DhcpServer | undefined;
+}
+
+/** A DHCP server of the link's keeper, for its first IPv4 network. */
+export interface DhcpServer {
+  /** First address, counted from the network's own. */
+  readonly poolOffset: number;
+  readonly poolSize: number;
+  /** Empty: the host's. */
+  readonly dns: readonly string[];
+  readonly leaseTimeSeconds: number;
 }
 
 /** What a DHCP client calls itself: its MAC address, or RFC 4361's identity association (and the machine's DUID). */

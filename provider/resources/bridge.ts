@@ -8,6 +8,7 @@ import { pending } from "../model/values/pending.ts";
 import { addressOf, broadcastOf, networkOf } from "../model/values/prefix.ts";
 import { addressing, addressingArgs, gatewayExpectations, keeperMistakes, moved } from "./addressing.ts";
 import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
+import { dhcpServer, serverClaims, serverMistakes, serverOf } from "./dhcp-server.ts";
 import { linkArgs, linkKeeper, type NamedLink, nameLink, nameMistakes, routeMistakes } from "./link-args.ts";
 import { type Addressing, addressingOf, uplinkMistakes } from "./uplink.ts";
 
@@ -25,7 +26,7 @@ const args = z.strictObject({
   ...addressingArgs,
   confirmTimeoutSeconds,
   vlanFiltering: pending,
-  dhcpServer: pending,
+  dhcpServer: dhcpServer.optional(),
 });
 type Args = z.output<typeof args> & NamedLink;
 
@@ -50,6 +51,7 @@ export const bridge: ResourceDefinition<Args> = {
     ...delayMistakes(given),
     ...(facts && given.uplink !== undefined ? uplinkMistakes(given.uplink, facts, context) : []),
     ...keeperMistakes(given, context),
+    ...serverMistakes(served(given), context),
     ...routeMistakes(
       [given.name, ...(given.uplink === undefined ? [] : [given.uplink])],
       addressesOf(given).map((entry) => entry.address),
@@ -73,8 +75,10 @@ export const bridge: ResourceDefinition<Args> = {
       forwardDelaySeconds: given.forwardDelaySeconds ?? (given.stp ? 2 : 0),
       ...(given.mtu !== undefined && { mtu: given.mtu }),
       ...(given.multicastSnooping !== undefined && { multicastSnooping: given.multicastSnooping }),
+      ...(given.dhcpServer && { dhcpServer: serverOf(served(given)) }),
     },
   ],
+  claims: (given) => serverClaims(served(given)),
   expects: (given) => [
     ...(given.ports ?? []).flatMap(portExpectations),
     // An uplink brings its routes along.
@@ -98,6 +102,10 @@ export const bridge: ResourceDefinition<Args> = {
   reads: () => [],
   outputs: () => ({}),
 };
+
+function served(given: Args) {
+  return { ...given, addresses: addressesOf(given).map(({ address }) => address) };
+}
 
 /** Addresses with their broadcast address: for IPv4 the last of the network, unless the user gave another. */
 function addressesOf({ addresses = [] }: Args): InterfaceAddress[] {

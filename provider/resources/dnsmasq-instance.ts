@@ -8,6 +8,7 @@ import { mac } from "../model/values/mac.ts";
 import { domainName, hostname, interfaceName, line } from "../model/values/name.ts";
 import { addressOf, networkOf } from "../model/values/prefix.ts";
 import { bootArgs, bootExpectations, bootMistakes } from "./boot.ts";
+import { dhcpClaim } from "./dhcp-server.ts";
 import { ipv6Mistakes, ipv6Of } from "./dnsmasq-ipv6.ts";
 import { extraLineMistakes, optionMistakes } from "./dnsmasq-lines.ts";
 import { firstOfEach, hostAddresses, hostAddressesOn } from "./host-addresses.ts";
@@ -106,6 +107,7 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
       ...extraLineMistakes(given.extraLines ?? []),
     ];
   },
+  claims: ({ bridge }) => [dhcpClaim(bridge, `dnsmasq (DnsmasqInstance "${bridge}")`, "bridge")],
   desired(given) {
     const place = { network: given.ipv4Cidr ?? "", gateway: given.gateway ?? "" };
     const ranges = rangesOf(given.ranges, place);

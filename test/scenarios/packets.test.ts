@@ -98,6 +98,19 @@ describe("a network", () => {
     await host.outside.exec("ip addr add 198.51.100.200/32 dev lo && ip route add 10.10.10.0/24 via 198.51.100.2");
     expect(await web.dial("198.51.100.200", 81)).toBe(`${WEB} outside`);
   });
+  test("lets no packet of an unknown flow out, which nobody would translate", async () => {
+    const count = `table ip count { chain input { type filter hook input priority 0;
+      ip saddr ${WEB} counter comment "untranslated"; ip saddr ${HOST} counter comment "translated"; }; }`;
+    await host.outside.exec("nft -f -", { input: count });
+    // The end of a connection that nobody began.
+    const reset = `use Socket; socket(my $raw, AF_INET, SOCK_RAW, 6) or die;
+      send $raw, pack("nnNNCCnnn", 4444, 80, 1, 1, 0x50, 4, 0, 0, 0), 0, sockaddr_in(0, inet_aton("${OUTSIDE}")) or die;`;
+    for (let sent = 0; sent < 3; sent++) await web.exec("perl -", { input: reset });
+    await web.dial(OUTSIDE, 1, "udp");
+    const { stdout } = await host.outside.exec("nft list table ip count; nft delete table ip count");
+    expect(stdout).toMatch(/counter packets 0 bytes 0 comment "untranslated"/);
+    expect(stdout).not.toMatch(/counter packets 0 bytes 0 comment "translated"/);
+  });
   test("lets nobody in that is not forwarded", async () => {
     expect(await host.outside.dial(WEB, 7000)).toBeUndefined();
   });

@@ -52,11 +52,13 @@ function network(link: Link): string[] {
     "[Network]",
     ...(master ? [`Bridge=${master}`] : []),
     ...(dhcp4 ? ["DHCP=ipv4"] : []),
+    ...(link.dhcpServer ? ["DHCPServer=yes"] : []),
     `IPv6AcceptRA=${yesNo(acceptRa)}`,
     // Its addresses are wanted without carrier too: dnsmasq and forwards hang on them.
     "ConfigureWithoutCarrier=yes",
     ...nameservers.map((address) => `DNS=${address}`),
     ...dhcpSection(link),
+    ...serverSection(link),
     ...addresses.flatMap(({ address, broadcast }) => [
       "",
       "[Address]",
@@ -72,6 +74,19 @@ function dhcpSection({ dhcp4 }: Link): string[] {
   const { clientId } = dhcp4 ?? {};
   if (!clientId) return [];
   return ["", "[DHCPv4]", ...(clientId === "mac" ? ["ClientIdentifier=mac"] : [`IAID=${clientId.iaid}`])];
+}
+
+function serverSection({ dhcpServer }: Link): string[] {
+  if (!dhcpServer) return [];
+  const { poolOffset, poolSize, dns, leaseTimeSeconds } = dhcpServer;
+  return [
+    "",
+    "[DHCPServer]",
+    `PoolOffset=${poolOffset}`,
+    `PoolSize=${poolSize}`,
+    `DefaultLeaseTimeSec=${leaseTimeSeconds}`,
+    ...dns.map((address) => `DNS=${address}`),
+  ];
 }
 
 /**

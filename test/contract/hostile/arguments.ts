@@ -38,6 +38,7 @@ export const samples: readonly Sample[] = [
       ...{ stp: false, forwardDelaySeconds: 0, multicastSnooping: true },
       ...{ uplink: "up0", dhcp4: false, acceptRa: false, gateways: [], nameservers: ["10.77.1.254"] },
       confirmTimeoutSeconds: 60,
+      dhcpServer: { poolOffset: 100, poolSize: 10, dns: ["9.9.9.9"], leaseTimeSeconds: 3600 },
     },
   },
   {
