@@ -80,6 +80,8 @@ export const VOLATILE_FIELDS: ReadonlySet<string> = new Set([
   ...["ifindex", "link_index", "link_netnsid", "port_id", "port_no", "phys_port_id"],
   // Countdowns and counters.
   ...["valid_life_time", "preferred_life_time", "expires", "stats", "stats64", "num_peers", "age", "used", "refcnt"],
+  // How an address was added, once: a boot's networkd looks for its twin, a change of ours does not.
+  "nodad",
   ...["hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "hold_timer", "message_age_timer"],
   ...["forward_delay_timer", "topology_change", "topology_change_ack", "tentative", "fdb_n_learned"],
 ]);
