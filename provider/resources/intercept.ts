@@ -76,9 +76,13 @@ function undialled(address: string): string | undefined {
   return `${address} is no address that guests dial beyond themselves. Name one such as 8.8.8.8.`;
 }
 
-function placeMistakes({ target, network, isolated }: Intercepted): Mistake[] {
+function placeMistakes({ target, network, isolated, gateways }: Intercepted): Mistake[] {
   if (["0.0.0.0/8", "224.0.0.0/3", "::/128"].some((range) => contains(range, target))) {
     return [{ path: "target", text: `${target} is no address to lead guests to. Use that of a server.` }];
+  }
+  if (gateways?.length && !gateways.some((gateway) => familyOf(gateway) === familyOf(target))) {
+    const text = `"${network}" has no ${familyOf(target)}, so its guests dial no such address. Leave the intercept out, or give the network a prefix.`;
+    return [{ path: "network", text }];
   }
   if (!isolated) return [];
   const text = `network "${network}" is isolated, and lets nothing out. Set its mode, or lead to the host's loopback.`;

@@ -13,7 +13,7 @@ export interface Family {
   readonly local: readonly string[];
 }
 
-export const families: readonly Family[] = [
+const families: readonly Family[] = [
   {
     ...{ ip: "ip", digit: "4", type: "ipv4_addr", loopback: "127.0.0.0/8" },
     local: ["224.0.0.0/24", "255.255.255.255"],

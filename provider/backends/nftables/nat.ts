@@ -23,11 +23,11 @@ export function renderNat(nat: Nat): Plan {
 function inetTable(table: string, nat: Nat): Table {
   return {
     name: `inet ${table}`,
-    maps,
-    sets,
+    maps: maps(nat),
+    sets: sets(nat),
     chains: {
       prerouting: prerouting(nat),
-      output,
+      output: output(nat),
       postrouting: postrouting(nat),
       mangle: mangle(nat),
       forward: forward(nat),

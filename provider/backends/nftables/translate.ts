@@ -1,5 +1,5 @@
 import type { Nat } from "../../model/nouns.ts";
-import { type Family, families, familiesOf, isOf } from "./family.ts";
+import { type Family, familiesOf, isOf } from "./family.ts";
 import { MARKED } from "./mark.ts";
 import { set } from "./rule.ts";
 import type { Chain } from "./table.ts";
@@ -12,7 +12,7 @@ const key = "inet_proto . inet_service";
 const vantages = ["lan", "guests", "host"] as const;
 
 /** A place to go to, by what a packet has; the packet path does not grow with the number of forwards. */
-export const maps = fromEntries(({ digit, type }) => {
+export const maps = ofFamilies(({ digit, type }) => {
   const destination = `${type} . inet_service;`;
   return [
     [`any${digit}`, `${key} : ${destination}`],
@@ -26,17 +26,18 @@ export const maps = fromEntries(({ digit, type }) => {
  * Forwards that are not for everybody: who is kept out of which. What servers that an intercept leads to ask of those whom they
  * stand in for. And where relays to the host's loopback listen.
  */
-export const sets = fromEntries(({ digit, type }) => [
+export const sets = ofFamilies(({ digit, type }) => [
   ...vantages.map((vantage): [string, string] => [`not_${vantage}${digit}`, `${type} . ${key}; flags interval;`]),
   [`spared${digit}`, `${type} . ${type} . ${key};`],
   [`relays${digit}`, `${type} . ${key};`],
 ]);
 
 /** What comes in: from guests and from others. */
-export function prerouting({ bridge }: Nat): Chain {
+export function prerouting(nat: Nat): Chain {
+  const { bridge } = nat;
   return {
     hook: "nat hook prerouting priority dstnat",
-    rules: families.flatMap((family) => {
+    rules: familiesOf(nat).flatMap((family) => {
       const { ip, digit } = family;
       const listener = `${ip} daddr . ${port}`;
       return [
@@ -53,14 +54,16 @@ export function prerouting({ bridge }: Nat): Chain {
 }
 
 /** Connections of the host itself; those to its loopback stay there. In digits: nft 1.0.6 knows no name here. */
-export const output: Chain = {
-  hook: "nat hook output priority -100",
-  rules: families.flatMap((family) => [
-    `${family.ip} daddr ${family.loopback} return`,
-    `${transport} ${family.ip} daddr . ${port} @not_host${family.digit} return`,
-    ...forwards(family),
-  ]),
-};
+export function output(nat: Nat): Chain {
+  return {
+    hook: "nat hook output priority -100",
+    rules: familiesOf(nat).flatMap((family) => [
+      `${family.ip} daddr ${family.loopback} return`,
+      `${transport} ${family.ip} daddr . ${port} @not_host${family.digit} return`,
+      ...forwards(family),
+    ]),
+  };
+}
 
 function forwards({ ip, digit }: Family): string[] {
   const listener = `${ip} daddr . ${port}`;
@@ -106,6 +109,6 @@ export function uplinks({ bridge, uplinks: names }: Nat): string {
   return names === "any" ? `oifname != "${bridge}"` : `oifname ${set(names.map((name) => `"${name}"`))}`;
 }
 
-function fromEntries(entries: (family: Family) => [string, string][]): Readonly<Record<string, string>> {
-  return Object.fromEntries(families.flatMap(entries));
+function ofFamilies(entries: (family: Family) => [string, string][]) {
+  return (nat: Nat): Readonly<Record<string, string>> => Object.fromEntries(familiesOf(nat).flatMap(entries));
 }

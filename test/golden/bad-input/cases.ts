@@ -265,6 +265,10 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: forward('ports: [80], intercept: "192.0.2.1", sourceRanges: ["10.20.0.0/24"]'),
     says: "sourceRanges: is for forwards; an intercept is for all guests of its network, and for nobody else. Leave it out.",
   },
+  "an intercept of a family that the network does not have": {
+    program: `const network = ${nat("")}\nnew kvmnet.PortForward("dns", { network, intercept: "2001:db8::1", target: "2001:db8::2", ports: [53] });`,
+    says: 'network: "br1" has no IPv6, so its guests dial no such address. Leave the intercept out, or give the network a prefix.',
+  },
   "an intercept of loopback": {
     program: forward('ports: [80], intercept: "127.0.0.1"'),
     says: "intercept[0]: 127.0.0.1 is no address that guests dial beyond themselves. Name one such as 8.8.8.8.",
