@@ -15,7 +15,7 @@ const networks = `
 const bridge = (name: string, n: number) =>
   new kvmnet.Bridge(name, { addresses: [\`10.\${n}.0.1/24\`, \`fd00:\${n}::1/64\`], mtu: n === 61 ? 1300 : 1500 });
 const fixed = bridge("fixed", 61);
-new kvmnet.DnsmasqInstance("fixed", { bridge: fixed });
+new kvmnet.DnsmasqInstance("fixed", { bridge: fixed, routerAdvertisements: "off" });
 new kvmnet.NatNetwork("fixed", { bridge: fixed, nat66: true, snatAddresses: ["${SNAT}"], clampMss: true, fillDhcpChecksum: true });
 new kvmnet.NatNetwork("plain", { bridge: bridge("plain", 62) });
 new kvmnet.NatNetwork("routed", { bridge: bridge("routed", 63), mode: "routed", ingress: [{ ports: [7000] }, { protocol: "icmp" }] });

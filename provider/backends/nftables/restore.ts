@@ -6,10 +6,13 @@ import { sandbox } from "../sandbox.ts";
 const script = "/etc/kvmnet/restore.sh";
 const unit = "/etc/systemd/system/kvmnet-nft.service";
 
+/**
+ * Loads our tables: all, or those that another program deletes, as soon as they are gone. Each file alone: a broken one keeps no
+ * other from loading. First it listens, then it looks at what was deleted before; an event that the kernel had to drop is a
+ * line, too. It looks under the lock of our own changes: what they delete has no file any more when they let go of it. What
+ * this says is not said in the script: the state of each network has it.
+ */
 const restoreScript = `${header}
-# Loads our firewall tables: \`all\`, or \`watch\`: those that another program deletes, as soon as they are gone.
-
-# Each file alone: a broken one keeps no other from loading.
 load() {
   failed=0
   for file in /etc/kvmnet/nft/*.nft; do
@@ -27,16 +30,17 @@ load() {
 case $1 in
   all) load all ;;
   watch)
-    # First listens, then looks at what was deleted before. An event that the kernel had to drop is a line, too.
     { (sleep 0.2 2> /dev/null || sleep 1; echo) & exec nft monitor tables 2>&1; } | while read -r event; do
-      # Under the lock of our own changes: what they delete has no file any more when they let go of it.
       (flock 9 && load missing) 9> /run/kvmnet/lock
     done
     ;;
 esac
 `;
 
-/** Loads our tables at boot, and whenever they are gone: a reload of nftables.service flushes all tables, as others do. */
+/**
+ * Loads our tables at boot, and whenever they are gone: a reload of nftables.service flushes all tables, as others do. What
+ * follows at boot waits for the first, and is not kept back by a broken table.
+ */
 const restoreUnit = `${header}
 [Unit]
 Description=Firewall tables of pulumi-kvmnet
@@ -48,7 +52,6 @@ Conflicts=shutdown.target
 StartLimitIntervalSec=0
 
 [Service]
-# What follows at boot waits for this, and is not kept back by a broken table.
 ExecStartPre=-/bin/sh ${script} all
 ExecStart=/bin/sh ${script} watch
 Restart=always
