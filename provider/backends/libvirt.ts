@@ -1,6 +1,6 @@
 import type { LibvirtNetwork, Nic, NicSource } from "../model/nouns.ts";
 import type { Plan } from "../plan/plan.ts";
-import { textOf } from "../plan/text.ts";
+import { textOf, yesNo } from "../plan/text.ts";
 
 /** A network that others keep, or one whose guests are on a bridge that we keep (libvirt, "Network XML format"). */
 export function renderLibvirtNetwork({ name, bridge, active, autostart }: LibvirtNetwork): Plan {
@@ -71,10 +71,6 @@ function bandwidthElement({ inbound, outbound }: NonNullable<Nic["bandwidth"]>):
 }
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&apos;", '"': "&quot;" };
-
-function yesNo(value: boolean): string {
-  return value ? "yes" : "no";
-}
 
 /** Text inside an attribute's quotes, or between tags (XML 1.0, section 2.4). */
 function quoted(text: string): string {

@@ -1,4 +1,5 @@
 import type { Intercept } from "../model/nouns.ts";
+import { writeSocket } from "../model/values/port.ts";
 import { addressOf, networkOf } from "../model/values/prefix.ts";
 import type { Plan } from "../plan/plan.ts";
 import { textOf } from "../plan/text.ts";
@@ -41,7 +42,7 @@ function streams(relay: Relay): Plan {
       ...unitSection(relay),
       "",
       "[Socket]",
-      `ListenStream=${pair(addressOf(address), port)}`,
+      `ListenStream=${writeSocket(addressOf(address), port)}`,
       // At boot the bridge comes later; and without carrier an IPv6 address is not the host's own yet.
       "FreeBind=yes",
       ...limits(relay),
@@ -93,7 +94,7 @@ function names(relay: Relay): Plan {
 }
 
 function unitSection({ bridge, target, targetPort }: Relay): string[] {
-  return ["[Unit]", `Description=Relay from guests of ${bridge} to ${pair(target, targetPort)}`];
+  return ["[Unit]", `Description=Relay from guests of ${bridge} to ${writeSocket(target, targetPort)}`];
 }
 
 function serviceLines(relay: Relay): string[] {
@@ -113,8 +114,4 @@ function serviceLines(relay: Relay): string[] {
 /** The kernel itself hands over packets of the network's guests alone, where it can (systemd.resource-control(5)). */
 function limits({ address }: Relay): string[] {
   return ["IPAddressDeny=any", `IPAddressAllow=localhost ${networkOf(address)}`];
-}
-
-function pair(address: string, port: number): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

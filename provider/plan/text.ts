@@ -27,3 +27,8 @@ export function escapeControls(text: string): string {
     },
   );
 }
+
+/** As systemd's files and libvirt's tools write it. */
+export function yesNo(value: boolean): "yes" | "no" {
+  return value ? "yes" : "no";
+}

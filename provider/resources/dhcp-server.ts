@@ -4,7 +4,9 @@ import type { Mistake } from "../model/mistake.ts";
 import type { DhcpServer } from "../model/nouns.ts";
 import type { Context } from "../model/resource.ts";
 import { ipv4Address } from "../model/values/address.ts";
+import { leaseTime } from "../model/values/lease-time.ts";
 import { boundsOf, networkOf } from "../model/values/prefix.ts";
+import { firstOfEach } from "./host-addresses.ts";
 
 /** systemd-networkd's own DHCP server (systemd.network(5), "[DHCPServer] section"). */
 export const dhcpServer = z
@@ -22,13 +24,7 @@ export const dhcpServer = z
       .optional()
       .describe("Addresses to lease. Default: the rest of the network."),
     dns: z.array(ipv4Address).optional().describe("Resolvers that guests are told of. Default: the host's."),
-    leaseTimeSeconds: z
-      .number()
-      .int()
-      .min(120, { error: ({ input }) => `${input} s is too short; 120 s is the least.` })
-      .max(31_536_000, { error: ({ input }) => `${input} s is over a year (31536000).` })
-      .optional()
-      .describe("Default: 3600."),
+    leaseTimeSeconds: leaseTime("120 s is the least."),
   })
   .describe("systemd-networkd leases addresses of the bridge's first IPv4 network. Default: none.");
 type Args = z.output<typeof dhcpServer>;
@@ -67,7 +63,7 @@ export function serverMistakes(served: Served, { found, hostName }: Context): Mi
   const { poolOffset = 1, poolSize = 1 } = given;
   if (poolOffset + poolSize - 1 <= room) return [];
   const path = poolOffset > room ? "dhcpServer.poolOffset" : "dhcpServer.poolSize";
-  const network = networkOf(addresses.find(isIpv4) ?? "");
+  const network = networkOf(firstOfEach(addresses).four ?? "");
   const text = `${poolOffset > room ? poolOffset : poolSize} goes beyond ${network}, which has addresses 1 to ${room}.`;
   return [{ path, text }];
 }
@@ -85,12 +81,8 @@ export function dhcpClaim(bridge: string, holder: string, path: string): Claim {
 
 /** How many addresses the first IPv4 network has for hosts. */
 function roomOf(addresses: readonly string[]): number | undefined {
-  const address = addresses.find(isIpv4);
-  if (address === undefined) return undefined;
-  const { first, last } = boundsOf(networkOf(address));
+  const { four } = firstOfEach(addresses);
+  if (four === undefined) return undefined;
+  const { first, last } = boundsOf(networkOf(four));
   return Number(last - first) - 1;
-}
-
-function isIpv4(address: string): boolean {
-  return !address.includes(":");
 }

@@ -4,6 +4,7 @@ import { parseLeases } from "../model/leases.ts";
 import type { Boot } from "../model/nouns.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
 import { ipAddress, ipv4Address, ipv4Cidr, ipv6Address, ipv6Cidr } from "../model/values/address.ts";
+import { leaseTime } from "../model/values/lease-time.ts";
 import { mac } from "../model/values/mac.ts";
 import { domainName, hostname, interfaceName, line } from "../model/values/name.ts";
 import { addressOf, networkOf } from "../model/values/prefix.ts";
@@ -36,13 +37,7 @@ const args = z.strictObject({
     .array(z.string())
     .optional()
     .describe("Addresses to lease, first-last. Default: all of IPv4 but the gateway."),
-  leaseTimeSeconds: z
-    .number()
-    .int()
-    .min(120, { error: ({ input }) => `${input} s is too short; dnsmasq leases for 120 s at least.` })
-    .max(31_536_000, { error: ({ input }) => `${input} s is over a year (31536000).` })
-    .optional()
-    .describe("Default: 3600."),
+  leaseTimeSeconds: leaseTime("dnsmasq leases for 120 s at least."),
   maxLeases: z.number().int().min(1).max(1_000_000).optional().describe("Default: the number of addresses to lease."),
   reservations: z.array(reservation).optional().describe("Read again on SIGHUP, without an interruption."),
   domain: domainName.optional().describe("DNS domain of the guests."),

@@ -6,7 +6,7 @@ import { tableOf } from "../model/table.ts";
 import { hostAddress, interfaceAddress, ipRange } from "../model/values/address.ts";
 import { interfaceName, objectName } from "../model/values/name.ts";
 import { pending } from "../model/values/pending.ts";
-import { writePort } from "../model/values/port.ts";
+import { writePort, writeSocket } from "../model/values/port.ts";
 import { contains } from "../model/values/prefix.ts";
 import { type Entry, entriesOf, portMap, portMistakes, protocol } from "./forwarded-ports.ts";
 import { type Intercepted, interceptClaims, interceptMistakes, interceptOf, relayExpectations } from "./intercept.ts";
@@ -141,7 +141,7 @@ function listenMistakes({ listenAddresses = [], sourceRanges = [], target }: Arg
 }
 
 function claimOf(given: Args, entry: Entry, at: string): Claim {
-  const holder = `${socket(given.target, writePort(entry.targetPort))} (PortForward "${given.name}")`;
+  const holder = `${writeSocket(given.target, writePort(entry.targetPort))} (PortForward "${given.name}")`;
   return { space: entry.protocol, scope: at, ...entry.port, holder, path: entry.path };
 }
 
@@ -158,12 +158,8 @@ function endpointsOf(given: Args, reading: string): string[] {
   const listen = listenAddresses.length ? listenAddresses : outsideAddresses(reading, given);
   const places = interceptedOf(given)?.intercept ?? (listen.length ? listen : ["*"]);
   return entriesOf(given).flatMap(({ protocol: space, port: from, targetPort: to }) =>
-    places.map((at) => `${space} ${socket(at, writePort(from))} → ${socket(target, writePort(to))}`),
+    places.map((at) => `${space} ${writeSocket(at, writePort(from))} → ${writeSocket(target, writePort(to))}`),
   );
-}
-
-function socket(address: string, port: string): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** Addresses of the host, of the target's family, but its loopback's and the network's own bridge's, from `ip -o addr`. */

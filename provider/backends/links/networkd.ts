@@ -1,6 +1,6 @@
 import type { Link } from "../../model/nouns.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { textOf } from "../../plan/text.ts";
+import { textOf, yesNo } from "../../plan/text.ts";
 import { header } from "../header.ts";
 import { liveLink } from "./live.ts";
 
@@ -99,8 +99,4 @@ function joins(port: string, { name }: Link): string[] {
     ...["[Link]", "RequiredForOnline=no", ""],
     ...["[Network]", `Bridge=${name}`, "ConfigureWithoutCarrier=yes"],
   ];
-}
-
-function yesNo(value: boolean): string {
-  return value ? "yes" : "no";
 }

@@ -10,16 +10,16 @@ read_one() {
     nic-waits) kvr_waits "$a" "$b" "$c" ;;
     network-leases) kvr_network_leases "$a" "$b" ;;
     network-uuid) ! network_check "$a" || kvw_virsh net-uuid --network "$a" 2> /dev/null ;;
-    addresses)
-      # Of the host, so the same for all that ask at once.
-      KVR_OUT=$KV_W/addresses
-      [ -e "$KVR_OUT" ] || ip -o addr > "$KVR_OUT"
-      ;;
-    blockers)
-      KVR_OUT=$KV_W/blockers
-      [ -e "$KVR_OUT" ] || kvr_blockers > "$KVR_OUT"
-      ;;
+    addresses) kvr_once addresses ip -o addr ;;
+    blockers) kvr_once blockers kvr_blockers ;;
   esac
+}
+
+# kvr_once NAME COMMAND…: what is the host's is the same for all that ask at once.
+kvr_once() {
+  KVR_OUT=$KV_W/$1
+  shift
+  [ -e "$KVR_OUT" ] || "$@" > "$KVR_OUT"
 }
 
 # Only files that dnsmasq calls leases: this is no way to read any file.
@@ -54,8 +54,8 @@ kvr_state() {
   kvd_virsh domstate --domain "$KVD_DOMAIN" 2> /dev/null
 }
 
-# What drops or rejects packets that we let through, whatever the bridge: an accept in one table never overrides another's drop. `NAME<tab>WHAT` a
-# line; NAME is docker, firewalld, ufw, iptables-legacy, or the table's own.
+# What drops or rejects packets that we let through, whatever the bridge: an accept in one table never overrides another's
+# drop. `NAME<tab>WHAT` a line; NAME is docker, firewalld, ufw, iptables-legacy, or the table's own.
 kvr_blockers() {
   nft -s list ruleset 2> /dev/null | awk '
     # A table of iptables-nft may be both of these, and each lets through what its own chains are told.

@@ -1,12 +1,12 @@
 # ufw.sh: kind `ufw LINK`: what ufw(8) lets through for an interface. Text: rules in ufw's own words, one a line, each of which
 # ends in `on LINK`. ufw keeps them itself, over reloads and boots.
 
-# kvw_found LINK: the rules that name it, without comments.
-kvw_found() {
+# kvuw_found LINK: the rules that name it, without comments.
+kvuw_found() {
   ufw show added 2> /dev/null | sed -n "s/ comment '.*//; s/^ufw //p" | awk -v link="$1" '$(NF - 1) == "on" && $NF == link'
 }
-# kvw_change LINK FROM TO [delete]: has ufw add, or delete, the rules of FROM that are not among TO.
-kvw_change() {
+# kvuw_change LINK FROM TO [delete]: has ufw add, or delete, the rules of FROM that are not among TO.
+kvuw_change() {
   local rule link="$1"
   while IFS= read -r rule <&4; do
     ! grep -Fqx "$rule" "$3" || continue
@@ -24,9 +24,9 @@ kvw_change() {
 ufw_tracked() { :; }
 ufw_check() { link_check "$1"; }
 ufw_target() { KV_TARGET=''; }
-ufw_present() { command -v ufw > /dev/null && [ -n "$(kvw_found "$1")" ]; }
+ufw_present() { command -v ufw > /dev/null && [ -n "$(kvuw_found "$1")" ]; }
 ufw_observe() {
-  kvw_found "$1" > "$KV_O.found"
+  kvuw_found "$1" > "$KV_O.found"
   [ -s "$KV_O.found" ] && kv_compare "$2" "$KV_O.found"
 }
 ufw_stage() {
@@ -39,18 +39,18 @@ ufw_stage() {
     esac
   done < "$2"
 }
-ufw_save() { ! ufw_present "$1" || kvw_found "$1" > "$2.text"; }
+ufw_save() { ! ufw_present "$1" || kvuw_found "$1" > "$2.text"; }
 ufw_apply() {
-  kvw_found "$1" > "$KV_O.found"
-  kvw_change "$1" "$2" "$KV_O.found" && kvw_change "$1" "$3" "$2" delete
+  kvuw_found "$1" > "$KV_O.found"
+  kvuw_change "$1" "$2" "$KV_O.found" && kvuw_change "$1" "$3" "$2" delete
 }
-ufw_remove() { ! ufw_present "$1" || kvw_change "$1" "$2" /dev/null delete; }
+ufw_remove() { ! ufw_present "$1" || kvuw_change "$1" "$2" /dev/null delete; }
 ufw_undo() {
   local was="$2.text"
   [ -f "$was" ] || was=/dev/null
   ufw_present "$1" || [ -s "$was" ] || return 0
-  kvw_found "$1" > "$KV_W/ufw"
-  kvw_change "$1" "$3" "$was" delete && kvw_change "$1" "$was" "$KV_W/ufw"
+  kvuw_found "$1" > "$KV_W/ufw"
+  kvuw_change "$1" "$3" "$was" delete && kvuw_change "$1" "$was" "$KV_W/ufw"
 }
 ufw_resume() { :; }
 ufw_touch() { :; }

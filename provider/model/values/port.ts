@@ -31,6 +31,11 @@ export function writePort({ first, last }: Port): string {
   return first === last ? String(first) : `${first}-${last}`;
 }
 
+/** An address and a port, or several (RFC 3986, section 3.2.2): `10.0.0.1:443`, `[fd00::1]:443`. */
+export function writeSocket(address: string, port: number | string): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 function fault(value: number | string): string | undefined {
   if (!/^\d+(-\d+)?$/.test(String(value))) return notAPort(value);
   const { first, last } = parsePort(value);
