@@ -21,7 +21,7 @@ if (deep) {
 }
 if (matrix) process.env.KVMNET_MATRIX = "1";
 const long = [
-  ...(deep ? ["test/faults", "test/model", "test/unit/fuzz", ".deep.test."] : []),
+  ...(deep ? ["test/faults", "test/model", "test/scenarios/bad-input", "test/unit/fuzz", ".deep.test."] : []),
   ...(matrix ? ["test/matrix"] : []),
 ];
 const filters = asked.length > 0 ? asked : long;

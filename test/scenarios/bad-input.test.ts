@@ -16,7 +16,12 @@ beforeAll(async () => {
 });
 afterAll(() => testbed?.stop());
 
-test.each(Object.entries(badInputs))("%s is refused", async (_, { program: body, says, atUp }) => {
+/** What only a real host finds, and of the rest, which `test/golden/bad-input.test.ts` has whole, a share. */
+const shown = Object.entries(badInputs).filter(
+  ([, { atUp, ofRealHost }], index) => atUp || ofRealHost || process.env.KVMNET_DEEP === "1" || index % 4 === 0,
+);
+
+test.each(shown)("%s is refused", async (_, { program: body, says, atUp }) => {
   await stack.write("index.ts", program(body)["index.ts"] ?? "");
   const preview = await stack.preview();
   if (atUp) succeeded(preview);

@@ -6,6 +6,8 @@ export interface BadInput {
   readonly says: string;
   /** Found by the host alone, so `up` refuses it, before it has changed anything. */
   readonly atUp?: true;
+  /** Found at preview from what only a real host knows, such as where its user comes from. */
+  readonly ofRealHost?: true;
 }
 
 const bridge = (args: string, name = "br1") => `new kvmnet.Bridge("${name}", { ${args} });`;
@@ -116,6 +118,7 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
   "a policy that locks its user out": {
     program: 'new kvmnet.HostFirewall("hv1", { sshSourceRanges: ["203.0.113.0/24"] });',
     says: "sshSourceRanges: none of 203.0.113.0/24 contains 198.51.100.1, where you come from; hv1 would lock you out. Add it.",
+    ofRealHost: true,
   },
   "a source that is no network": {
     program: 'new kvmnet.HostFirewall("hv1", { ingress: [{ ports: [80], sourceRanges: ["2001:db8::1/32"] }] });',
