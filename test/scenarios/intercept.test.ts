@@ -71,9 +71,7 @@ beforeAll(async () => {
   for (const port of [7000, 7001]) await web.answer("tcp", port);
   await web.answer("udp", 7000);
   await host.outside.answer("tcp", 81);
-  await host.exec("timeout 5 sh -c 'while ip -6 addr show tentative | grep -q inet6; do sleep 0.1; done'", {
-    mayFail: true,
-  });
+  await host.addressesUsable();
 });
 afterAll(() => testbed?.stop());
 

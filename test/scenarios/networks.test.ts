@@ -65,9 +65,7 @@ beforeAll(async () => {
     await guest.answer("tcp", 7001);
     guests[name] = guest;
   }
-  await host.exec("timeout 5 sh -c 'while ip -6 addr show tentative | grep -q inet6; do sleep 0.1; done'", {
-    mayFail: true,
-  });
+  await host.addressesUsable();
 });
 afterAll(() => testbed?.stop());
 

@@ -145,6 +145,12 @@ export class QuickHost {
     return takeSnapshot((command) => this.exec(command), whole);
   }
 
+  /** Waits while the kernel looks for twins of its IPv6 addresses (RFC 4862): it neither answers nor routes for one until then. */
+  async addressesUsable(): Promise<void> {
+    const looking = "ip -6 addr show tentative | grep -q inet6";
+    await this.exec(`timeout 5 sh -c 'while ${looking}; do sleep 0.1; done'`, { mayFail: true });
+  }
+
   /** Has its systemd reboot it in order, and waits. The guests end. */
   async reboot(): Promise<void> {
     await this.exec("systemctl reboot", { mayFail: true });
@@ -200,6 +206,7 @@ export class QuickHost {
   async #settled(): Promise<void> {
     const online = "/lib/systemd/systemd-networkd-wait-online --interface=eth0 --timeout=5";
     await this.exec(`systemctl is-system-running --wait; ${online}`, { mayFail: true });
+    await this.addressesUsable();
   }
 }
 

@@ -65,11 +65,11 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
   { key: /^unit:run-(user|credentials).*\.mount$/, because: "log-ins come and go" },
   { key: /^process:.* <defunct>$/, because: "has ended, and init has not asked how yet" },
   {
-    key: /^process:.* (\/lib\/systemd\/systemd --user|\[?\(sd-pam\)\]?|sshd: .*|.*sftp-server|\/bin\/sh -s -- [\d.]+ )/,
+    key: /^process:.* ((\/usr)?\/lib\/systemd\/systemd --user|\[?\(sd-pam\)\]?|sshd: .*|.*sftp-server|\/bin\/sh -s -- [\d.]+ )/,
     because: "log-ins come and go",
   },
   {
-    key: /^process:.* (\(udev-worker\)|\/lib\/systemd\/systemd-udevd|\/lib\/systemd\/systemd-(machined|hostnamed|logind).*|\/usr\/lib\/polkit-1\/polkitd.*)$/,
+    key: /^process:.* (\(udev-worker\)|(\/usr)?\/lib\/systemd\/systemd-(udevd|(machined|hostnamed|logind).*)|\/usr\/lib\/polkit-1\/polkitd.*)$/,
     because: "started by others when they call",
   },
 ];
