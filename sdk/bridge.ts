@@ -40,6 +40,12 @@ export interface BridgeArgs extends CommonArgs {
   /** IGMP and MLD snooping. Default: true. */
   multicastSnooping?: pulumi.Input<boolean>;
   /**
+   * Look at VLAN tags (IEEE 802.1Q). The host, guests and `ports` are then in VLAN 1, without tags, and no other tag passes: until the host's
+   * owner (`bridge vlan`, bridge(8)) or the guest's definition (`<vlan>`, libvirt 11) makes a port a member of another VLAN, guests
+   * can neither send into one nor listen to it. Without it, tagged frames pass like all others. Default: false.
+   */
+  vlanFiltering?: pulumi.Input<boolean>;
+  /**
    * systemd-networkd leases addresses of the bridge's first IPv4 network; it must keep the host's links. Default: none. With names,
    * reservations or leases to be seen, use a DnsmasqInstance.
    */

@@ -37,6 +37,8 @@ export interface Link {
   readonly stp?: boolean;
   readonly forwardDelaySeconds?: number;
   readonly multicastSnooping?: boolean;
+  /** Of a bridge: looks at VLAN tags; each port is an untagged member of VLAN 1 unless somebody says otherwise. */
+  readonly vlanFiltering?: boolean;
   readonly dhcpServer?: DhcpServer | undefined;
 }
 

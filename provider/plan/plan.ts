@@ -10,7 +10,7 @@
  * | `file /path` (0644), `private /path` (0600) | the content |
  * | `sysctl net.ipv4.ip_forward` | the value |
  * | `forewarn NetworkManager.service#virbr10` | the same as `notify`, and earlier: before there is a link |
- * | `link virbr10` | `type bridge`, `mac …`, `mtu …`, `stp 1`, `forward_delay 2`, `multicast_snooping 1`, `addr 10.0.0.1/24 brd 10.0.0.255`, `dhcp4` (has a leased address), `route default via 10.0.0.254`, `up` |
+ * | `link virbr10` | `type bridge`, `mac …`, `mtu …`, `stp 1`, `forward_delay 2`, `multicast_snooping 1`, `vlan_filtering 1`, `addr 10.0.0.1/24 brd 10.0.0.255`, `dhcp4` (has a leased address), `route default via 10.0.0.254`, `up` |
  * | `port virbr10-dummy` | `master virbr10` |
  * | `shared address enp3s0` | `none`: the host's addresses and routes have moved elsewhere, and come back in the end |
  * | `ruleset inet kvmnet_virbr10` | an nft script that fills the table in place and includes its parts |

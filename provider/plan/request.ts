@@ -37,6 +37,8 @@ export type Expect =
   | readonly ["link-exists", link: string]
   /** The interface carries no address of the host: it may become a port. */
   | readonly ["link-bare", link: string]
+  /** The kernel has bridges that look at VLAN tags (CONFIG_BRIDGE_VLAN_FILTERING). */
+  | readonly ["vlan-filtering"]
   /** The libvirt domain exists. */
   | readonly ["domain-exists", uri: string, domain: string]
   /** A directory or file that anybody may read, by a way that anybody may go. */

@@ -4,7 +4,6 @@ import type { InterfaceAddress } from "../model/nouns.ts";
 import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { interfaceAddress, ipv4Address } from "../model/values/address.ts";
 import { interfaceName } from "../model/values/name.ts";
-import { pending } from "../model/values/pending.ts";
 import { addressOf, broadcastOf, networkOf } from "../model/values/prefix.ts";
 import { addressing, addressingArgs, gatewayExpectations, keeperMistakes, moved } from "./addressing.ts";
 import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
@@ -23,9 +22,9 @@ const args = z.strictObject({
   stp: z.boolean().optional().describe("Spanning tree protocol. Default: false."),
   forwardDelaySeconds: z.number().int().optional().describe("2 to 30. Default: 2 with stp, else 0."),
   multicastSnooping: z.boolean().optional().describe("IGMP and MLD snooping. Default: the kernel's, true."),
+  vlanFiltering: z.boolean().optional().describe("Look at VLAN tags (IEEE 802.1Q). Default: the kernel's, false."),
   ...addressingArgs,
   confirmTimeoutSeconds,
-  vlanFiltering: pending,
   dhcpServer: dhcpServer.optional(),
 });
 type Args = z.output<typeof args> & NamedLink;
@@ -75,6 +74,7 @@ export const bridge: ResourceDefinition<Args> = {
       forwardDelaySeconds: given.forwardDelaySeconds ?? (given.stp ? 2 : 0),
       ...(given.mtu !== undefined && { mtu: given.mtu }),
       ...(given.multicastSnooping !== undefined && { multicastSnooping: given.multicastSnooping }),
+      ...(given.vlanFiltering !== undefined && { vlanFiltering: given.vlanFiltering }),
       ...(given.dhcpServer && { dhcpServer: serverOf(served(given)) }),
     },
   ],
@@ -86,6 +86,7 @@ export const bridge: ResourceDefinition<Args> = {
       ? addressesOf(given).flatMap(({ address }, index) => routeExpectation(given.name, address, index))
       : [portExists("uplink", given.uplink)]),
     ...gatewayExpectations(given),
+    ...(given.vlanFiltering === undefined ? [] : [filtersVlans]),
   ],
   confirmSeconds: (given) => given.confirmTimeoutSeconds ?? (given.uplink === undefined ? undefined : CONFIRM_SECONDS),
   derived(given) {
@@ -140,6 +141,14 @@ function portExpectations(port: string, index: number): Expectation[] {
     },
   ];
 }
+
+const filtersVlans: Expectation = {
+  expect: ["vlan-filtering"],
+  explain: (_, host) => ({
+    path: "vlanFiltering",
+    text: `the kernel of ${host} has no bridges that filter VLANs (CONFIG_BRIDGE_VLAN_FILTERING). Leave it out.`,
+  }),
+};
 
 function routeExpectation(link: string, cidr: string, index: number): Expectation[] {
   if (cidr.includes(":")) return [];

@@ -9,7 +9,7 @@ const body = (nic = 'linkState: "up"') => `
 const backend = "systemd";
 const anchor = new kvmnet.DummyIface("d0", { backend, mtu: 1400 });
 const lone = new kvmnet.DummyIface("d1", { backend, addresses: ["10.30.0.1/24", "fd00:30::1/64"] });
-const bridge = new kvmnet.Bridge("br0", { backend, ports: [anchor], addresses: ["10.10.10.1/24"], stp: true });
+const bridge = new kvmnet.Bridge("br0", { backend, ports: [anchor], addresses: ["10.10.10.1/24"], stp: true, vlanFiltering: true });
 const network = new kvmnet.NatNetwork("br0", { bridge, guestToGuest: "deny" });
 const dhcp = new kvmnet.DnsmasqInstance("br0", { bridge, domain: "lab.internal" });
 const inContainer = { uri: "lxc:///system", bridge, dhcp };
@@ -48,6 +48,8 @@ const reaches = async (from: LxcGuest, to: string) =>
 test("a dummy has its addresses and mtu, and one that joins is a port", async () => {
   expect(await said("ip -d -o link show d0")).toMatch(/mtu 1400 .*master br0 .*dummy/);
   expect(await said("ip -o addr show d1")).toMatch(/10\.30\.0\.1\/24[\s\S]*fd00:30::1\/64/);
+  // Everybody below is in its VLAN 1.
+  expect(await said("cat /sys/class/net/br0/bridge/vlan_filtering")).toMatch(/^1$/m);
 });
 
 /** Has `a` say by ARP that it is the gateway, and gives back the MAC addresses by which `b` knows the gateway meanwhile. */

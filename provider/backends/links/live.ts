@@ -14,7 +14,7 @@ export function liveLink(link: Link): Plan {
 }
 
 function attributes(link: Link): string[] {
-  const { type, mac, mtu, stp, forwardDelaySeconds: delay, multicastSnooping: snooping } = link;
+  const { type, mac, mtu, stp, forwardDelaySeconds: delay, multicastSnooping: snooping, vlanFiltering } = link;
   return [
     `type ${type}`,
     `mac ${mac}`,
@@ -22,6 +22,7 @@ function attributes(link: Link): string[] {
     ...(stp === undefined ? [] : [`stp ${Number(stp)}`]),
     ...(delay === undefined ? [] : [`forward_delay ${delay}`]),
     ...(snooping === undefined ? [] : [`multicast_snooping ${Number(snooping)}`]),
+    ...(vlanFiltering === undefined ? [] : [`vlan_filtering ${Number(vlanFiltering)}`]),
     ...link.addresses.map(({ address, broadcast }) => `addr ${address}${broadcast ? ` brd ${broadcast}` : ""}`),
     ...(link.dhcp4 ? ["dhcp4"] : []),
     ...(link.routes ?? []).map(

@@ -22,11 +22,13 @@ export function networkdLink(link: Link): Plan {
   };
 }
 
-function netdev({ name, type, mac, stp, forwardDelaySeconds: delay, multicastSnooping: snooping }: Link): string[] {
+function netdev(link: Link): string[] {
+  const { name, type, mac, stp, forwardDelaySeconds: delay, multicastSnooping: snooping, vlanFiltering } = link;
   const bridge = [
     ...(stp === undefined ? [] : [`STP=${yesNo(stp)}`]),
     ...(delay === undefined ? [] : [`ForwardDelaySec=${delay}`]),
     ...(snooping === undefined ? [] : [`MulticastSnooping=${yesNo(snooping)}`]),
+    ...(vlanFiltering === undefined ? [] : [`VLANFiltering=${yesNo(vlanFiltering)}`]),
   ];
   return [
     "[NetDev]",

@@ -16,11 +16,12 @@ export function systemdLink(link: Link): Plan {
 
 /** Delays are in hundredths of a second (ip-link(8)). */
 function commands(link: Link): string[] {
-  const { name, type, mac, mtu, stp, forwardDelaySeconds: delay, multicastSnooping: snooping } = link;
+  const { name, type, mac, mtu, stp, forwardDelaySeconds: delay, multicastSnooping: snooping, vlanFiltering } = link;
   const options = [
     ...(stp === undefined ? [] : [`stp_state ${Number(stp)}`]),
     ...(delay === undefined ? [] : [`forward_delay ${delay * 100}`]),
     ...(snooping === undefined ? [] : [`mcast_snooping ${Number(snooping)}`]),
+    ...(vlanFiltering === undefined ? [] : [`vlan_filtering ${Number(vlanFiltering)}`]),
   ];
   return [
     `link add ${name} address ${mac} type ${type}`,

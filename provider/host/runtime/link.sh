@@ -46,6 +46,8 @@ kvl_found() {
       *) printf 'forward_delay %s.%02d\n' $((delay / 100)) $((delay % 100)) ;;
     esac
     kvl_attribute multicast_snooping "$sys/bridge/multicast_snooping"
+    # Some kernels have none.
+    kvl_attribute vlan_filtering "$sys/bridge/vlan_filtering"
   fi
   ip -o addr show dev "$1" > "$KV_O.addresses" || return
   while read -r number link family address rest; do
@@ -86,7 +88,7 @@ link_stage() {
     case $word in
       type) case $value in bridge | dummy) ;; *) false ;; esac ;;
       mac) case $value in *[!0-9a-f:]* | '') false ;; esac ;;
-      mtu | stp | multicast_snooping) case $value in *[!0-9]* | '') false ;; esac ;;
+      mtu | stp | multicast_snooping | vlan_filtering) case $value in *[!0-9]* | '') false ;; esac ;;
       forward_delay) case $value in *[!0-9.]* | *.*.* | '' | .*) false ;; esac ;;
       addr) case ${value%% brd *}${value##* brd } in *[!0-9a-f:./]* | '') false ;; esac ;;
       route)
@@ -120,6 +122,7 @@ link_apply() {
         bridge="$bridge forward_delay $KVL_CENTI"
         ;;
       multicast_snooping) bridge="$bridge mcast_snooping $value" ;;
+      vlan_filtering) bridge="$bridge vlan_filtering $value" ;;
       addr)
         # No waiting for duplicate address detection: it is the network's first address, and units need it at once.
         case $value in *:*) value="$value nodad" ;; esac
@@ -141,6 +144,7 @@ link_apply() {
       stp) case $bridge in *stp_state*) ;; *) bridge="$bridge stp_state 0" ;; esac ;;
       forward_delay) case $bridge in *forward_delay*) ;; *) bridge="$bridge forward_delay 1500" ;; esac ;;
       multicast_snooping) case $bridge in *mcast_snooping*) ;; *) bridge="$bridge mcast_snooping 1" ;; esac ;;
+      vlan_filtering) case $bridge in *vlan_filtering*) ;; *) bridge="$bridge vlan_filtering 0" ;; esac ;;
     esac
   done < "$3"
   if link_present "$name"; then

@@ -46,8 +46,8 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
   },
   "an argument that nobody knows": { program: bridge("quux: 1"), says: "quux: not an argument of Bridge." },
   "an argument not built yet": {
-    program: bridge("vlanFiltering: true"),
-    says: "vlanFiltering: is not built yet in this version of pulumi-kvmnet. Leave it out.",
+    program: forward("ports: [80], healthCheck: { port: 80 }"),
+    says: "healthCheck: is not built yet in this version of pulumi-kvmnet. Leave it out.",
   },
   "a network's own address": {
     program: bridge('addresses: ["10.20.0.0/24"]'),
