@@ -47,6 +47,13 @@ export interface NatNetworkArgs extends CommonArgs {
   hostServices?: pulumi.Input<pulumi.Input<Rule>[]>;
   /** What others may begin with guests of a routed network, in this order. Default: nothing. */
   ingress?: pulumi.Input<pulumi.Input<Rule>[]>;
+  /**
+   * What guests may begin with others than the host: outside, and in other networks. The first rule that meets a packet decides, and
+   * what none meets is rejected, so `[]` lets nothing out. `destinationRanges` are where it goes, `sourceRanges` which guests. Answers to what
+   * others began always pass, and what a PortForward with `intercept` leads elsewhere. A change holds for flows that stand as well: what
+   * is allowed goes on, the rest is refused with the guest's next packet. Default: everything.
+   */
+  egress?: pulumi.Input<pulumi.Input<Rule>[]>;
   /** Lower TCP's segment size (MSS) to what the path takes, as over PPPoE or a tunnel. Default: false. */
   clampMss?: pulumi.Input<boolean>;
   /**

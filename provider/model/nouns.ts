@@ -86,6 +86,8 @@ export interface Nat {
   readonly hostServices: readonly Rule[];
   /** What others may begin with guests. */
   readonly ingress: readonly Rule[];
+  /** What guests may begin with others. Unset: everything. */
+  readonly egress?: readonly Rule[];
   /** Lowers the segment size that TCP agrees on to what the path takes. */
   readonly clampMss: boolean;
   /** Sends DHCP answers with a checksum that a guest's client takes. */

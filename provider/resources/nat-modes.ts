@@ -11,6 +11,7 @@ interface Moded {
   readonly natPorts?: number | string | undefined;
   readonly natExemptRanges?: readonly string[] | undefined;
   readonly ingress?: readonly unknown[] | undefined;
+  readonly egress?: readonly unknown[] | undefined;
   readonly uplinks?: readonly string[] | "any" | undefined;
   readonly clampMss?: boolean | undefined;
 }
@@ -20,7 +21,7 @@ export function modeMistakes(given: Moded): Mistake[] {
   const { mode = "nat" } = given;
   const named = (keys: readonly (keyof Moded)[]) => keys.filter((key) => isSet(given[key]));
   const translating = mode === "nat" ? [] : named(["snatAddresses", "natPorts", "natExemptRanges", "nat66"]);
-  const leaving = mode === "isolated" ? named(["uplinks", "clampMss"]) : [];
+  const leaving = mode === "isolated" ? named(["uplinks", "egress", "clampMss"]) : [];
   const entering = mode === "routed" ? [] : named(["ingress"]);
   const wayIn =
     mode === "nat"

@@ -44,6 +44,10 @@ const args = z.strictObject({
     .array(rule)
     .optional()
     .describe("What others may begin with guests of a routed network. Default: nothing."),
+  egress: z
+    .array(rule)
+    .optional()
+    .describe("What guests may reach beyond the host, in this order; the rest is rejected. Default: everything."),
   clampMss: z
     .boolean()
     .optional()
@@ -132,6 +136,7 @@ function natOf(given: Args, acceptRa: readonly string[]): Nat {
     guestToGuest: given.guestToGuest ?? "allow",
     hostServices: (given.hostServices ?? []).map(parseRule),
     ingress: (given.ingress ?? []).map(parseRule),
+    ...(given.egress && { egress: given.egress.map(parseRule) }),
     clampMss: given.clampMss ?? false,
     fillDhcpChecksum: given.fillDhcpChecksum ?? false,
     acceptRa,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Guest, Peer, QuickHost } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { succeeded, Testbed } from "../lab/testbed.ts";
+import { program, succeeded, Testbed } from "../lab/testbed.ts";
 
 const OUTSIDE = { ipv4: "198.51.100.1", ipv6: "2001:db8:51::1" };
 const HOST = { ipv4: "198.51.100.2", ipv6: "2001:db8:51::2" };
@@ -149,6 +149,45 @@ describe("an isolated network", () => {
   test("has its host: ping, and neighbours by IPv6", async () => {
     const pinged = await guests.alone?.exec("ping -c 1 -W 2 10.64.0.1 && ping -c 1 -W 2 fd00:64::1", { mayFail: true });
     expect(pinged?.exitCode).toBe(0);
+  });
+});
+
+describe("a network with a list of what its guests may reach", () => {
+  const listed = (rules: string) => networks.replace('bridge("plain", 62)', `bridge("plain", 62), egress: ${rules}`);
+  const change = async (rules: string) => {
+    await stack.write("index.ts", program(listed(rules))["index.ts"] ?? "");
+    succeeded(await stack.up());
+  };
+  const routed = ["10.63.0.10", "fd00:63::10"];
+
+  test("lets out what is listed; flows that it does not let out any more end, the others go on", async () => {
+    await host.outside.echo(82);
+    const [kept, cut] = await Promise.all([
+      guests.plain?.transfer(OUTSIDE.ipv4, 82),
+      guests.plain?.transfer(OUTSIDE.ipv6, 82),
+    ]);
+    await change(`[{ ports: ["81-82"], destinationRanges: ["${OUTSIDE.ipv4}"] }, { protocol: "icmp" }]`);
+    expect(await cut?.lost()).toBe("Connection reset by peer");
+    expect(await kept?.lost()).toBeUndefined();
+    expect(await seenOutside("plain")).toEqual([`${HOST.ipv4} outside`, undefined]);
+    expect((await guests.plain?.exec("ping -c 1 -W 2 fd00:63::10", { mayFail: true }))?.exitCode).toBe(0);
+    for (const to of routed) expect(await guests.plain?.dial(to, 7000)).toBeUndefined();
+    // Whoever poses as another guest is stopped before the list.
+    const poses = "ip addr add 203.0.113.9/32 dev lo; ping -c 1 -W 1 -I 203.0.113.9 198.51.100.1";
+    await host.outside.exec("nft delete table inet seen", { mayFail: true });
+    const posed = await counted(host.outside, "input", "ip saddr 203.0.113.9");
+    await guests.plain?.exec(poses, { mayFail: true });
+    expect(await posed()).toBe(0);
+    // A change of one rule interrupts nothing that another allows.
+    await change(`[{ ports: ["82-83"], destinationRanges: ["${OUTSIDE.ipv4}"] }]`);
+    expect(await kept?.lost()).toBeUndefined();
+    expect(await seenOutside("plain")).toEqual([undefined, undefined]);
+    await kept?.end();
+  });
+  test("lets nothing out by an empty one, and lets guests answer", async () => {
+    await change("[]");
+    expect(await seenOutside("plain")).toEqual([undefined, undefined]);
+    expect((await host.exec("ping -c 1 -W 2 10.62.0.10")).exitCode).toBe(0);
   });
 });
 

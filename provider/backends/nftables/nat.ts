@@ -3,7 +3,7 @@ import { tableOf } from "../../model/table.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { forwarding } from "./forwarding.ts";
 import { ownNetwork } from "./networks.ts";
-import { forward, input, mangle } from "./policy.ts";
+import { egress, forward, input, mangle } from "./policy.ts";
 import { restored } from "./restore.ts";
 import { refill, type Table } from "./table.ts";
 import { maps, output, postrouting, prerouting, sets } from "./translate.ts";
@@ -30,6 +30,7 @@ function inetTable(table: string, nat: Nat): Table {
       output: output(nat),
       postrouting: postrouting(nat),
       mangle: mangle(nat),
+      egress: egress(nat),
       forward: forward(nat),
       input: input(nat),
     },

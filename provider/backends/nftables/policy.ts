@@ -21,19 +21,21 @@ const neighbours = [
 
 /** What the host routes. */
 export function forward(nat: Nat): Chain {
-  const { bridge, mode, clampMss } = nat;
+  const { bridge, mode, clampMss, egress: listed } = nat;
   const among = `iifname "${bridge}" oifname "${bridge}" ${nat.guestToGuest === "allow" ? "accept" : "reject"}`;
   const beyond = [
     // To what is smaller of the ways to and fro. It changes both answers and the first packet, so nothing accepts before.
     ...(clampMss ? ["tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu"] : []),
-    "ct state established,related accept",
+    ...(listed ? answers(bridge) : ["ct state established,related accept"]),
     // Of no flow that is known: nobody translates it, and it would leave with the guest's own address.
     ...(mode === "nat" ? [`iifname "${bridge}" oifname != "${bridge}" ct state invalid drop`] : []),
     // Forwards on their way in, intercepts on their way out.
     "ct status dnat accept",
     // Routed between guests, or bridged where br_netfilter hands that to us.
     among,
-    ...familiesOf(nat).map(({ ip, cidr }) => `iifname "${bridge}" ${ip} saddr ${cidr} ${uplinks(nat)} accept`),
+    ...familiesOf(nat).map(
+      ({ ip, cidr }) => `iifname "${bridge}" ${ip} saddr ${cidr} ${uplinks(nat)} ${listed ? "jump egress" : "accept"}`,
+    ),
     ...nat.ingress.flatMap((rule) => serviceRules(rule)).map((rule) => `oifname "${bridge}" ${rule}`),
   ];
   return {
@@ -45,6 +47,20 @@ export function forward(nat: Nat): Chain {
       ...refuse,
     ],
   };
+}
+
+/** What guests began is asked about with each packet that they send: a flow that the list lets out no more ends there. */
+function answers(bridge: string): string[] {
+  return [
+    `iifname != "${bridge}" ct state established,related accept`,
+    "ct state established ct direction reply accept",
+    "ct state related accept",
+  ];
+}
+
+/** What guests may reach beyond the host, if not everything. There without rules as well, as `mangle` is. */
+export function egress({ egress: listed = [] }: Nat): Chain {
+  return { rules: listed.flatMap((rule) => serviceRules(rule)) };
 }
 
 /** What guests reach on the host. */

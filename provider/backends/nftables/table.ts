@@ -1,9 +1,10 @@
 import { textOf } from "../../plan/text.ts";
 import { header } from "../header.ts";
 
-/** A base chain: its hook, and its rules. */
+/** A chain and its rules. */
 export interface Chain {
-  readonly hook: string;
+  /** Unset: other chains jump to it. */
+  readonly hook?: string;
   readonly rules: readonly string[];
 }
 
@@ -32,7 +33,7 @@ export function refill({ name, maps, sets, chains, include }: Table): string {
     header,
     `table ${name} {`,
     ...named.map(([kind, each, type]) => `\t${kind} ${each} { type ${type} }`),
-    ...all.map(([chain, { hook }]) => `\tchain ${chain} { type ${hook}; policy accept; }`),
+    ...all.map(([chain, { hook }]) => `\tchain ${chain} { ${hook ? `type ${hook}; policy accept; ` : ""}}`),
     "}",
     `flush table ${name}`,
     ...named.map(([kind, each]) => `flush ${kind} ${name} ${each}`),

@@ -61,7 +61,13 @@ export const samples: readonly Sample[] = [
       ...{ bridge: "br1", mode: "nat", ipv4Cidr: "10.70.1.0/24", uplinks: ["eth0"], natPorts: "2000-3000" },
       ...{ natExemptRanges: ["10.0.0.0/8", "fd00::/8"], guestToGuest: "allow", backend: "nftables" },
       ...{ ipv6Cidr: "fd00:70::/64", hostAddresses: ["10.70.1.1/24", "fd00:70::1/64"], nat66: true },
-      ...{ snatAddresses: ["198.51.100.2", "2001:db8:51::2"], ingress: [], clampMss: true, fillDhcpChecksum: true },
+      ...{
+        snatAddresses: ["198.51.100.2", "2001:db8:51::2"],
+        ingress: [],
+        egress: [{ ports: [443] }],
+        clampMss: true,
+        fillDhcpChecksum: true,
+      },
       coexist: [],
       hostServices: [
         {

@@ -150,6 +150,18 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: nat('mode: "routed", snatAddresses: ["203.0.113.5"]'),
     says: 'snatAddresses: is for networks that are translated; this one is routed. Set mode: "nat", or leave it out.',
   },
+  "a list of what leaves an isolated network": {
+    program: nat('mode: "isolated", egress: [{ ports: [443] }]'),
+    says: 'egress: has no effect in an isolated network, which nothing leaves. Set mode: "nat" or "routed", or leave it out.',
+  },
+  "a rule with ports of ICMP": {
+    program: nat('hostServices: [{ protocol: "icmp", ports: [80] }]'),
+    says: 'hostServices[0].ports: cannot stand beside protocol "icmp": TCP and UDP have ports. Use "tcp", "udp" or "both", or leave ports out.',
+  },
+  "a rule that no packet meets": {
+    program: nat('egress: [{ sourceRanges: ["10.20.0.9"], destinationRanges: ["2001:db8::/32"] }]'),
+    says: "egress[0].destinationRanges: are of another family than sourceRanges, and no packet is of both. Write a rule for each.",
+  },
   "a way out of an isolated network": {
     program: nat('mode: "isolated", uplinks: ["eth0"]'),
     says: 'uplinks: has no effect in an isolated network, which nothing leaves. Set mode: "nat" or "routed", or leave it out.',

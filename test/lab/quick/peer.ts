@@ -2,9 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type EnterOptions, enter, type Said } from "./enter.ts";
+import { Transfer } from "./transfer.ts";
 
 const DIAL = join(import.meta.dirname, "dial.pl");
 const ANSWER = join(import.meta.dirname, "answer.pl");
+const ECHO = join(import.meta.dirname, "echo.pl");
 
 /** How long a peer waits for an answer from the network, in seconds. */
 const WAIT_S = 3;
@@ -36,6 +38,16 @@ export class Peer {
   /** Starts a server that answers each TCP connection or UDP datagram with the address that it came from, and this peer's name. */
   async answer(protocol: "tcp" | "udp", port: number, address = "::"): Promise<void> {
     await this.exec(`perl - ${protocol} ${address} ${port} ${this.name}`, { input: await readFile(ANSWER, "utf8") });
+  }
+
+  /** Starts a server that sends back what it is sent by TCP. */
+  async echo(port: number): Promise<void> {
+    await this.exec(`perl - ${port}`, { input: await readFile(ECHO, "utf8") });
+  }
+
+  /** Begins to send to a server that sends back, over one connection. @throws if there is none. */
+  async transfer(host: string, port: number): Promise<Transfer> {
+    return await Transfer.begin((command, options) => this.exec(command, options), host, port);
   }
 
   /** What an HTTP server answers, without its last line feed. @throws if it does not answer. */
