@@ -28,7 +28,7 @@ export interface DnsmasqInstanceArgs extends CommonArgs {
   ranges?: pulumi.Input<pulumi.Input<string>[]>;
   /** Default: 3600. */
   leaseTimeSeconds?: pulumi.Input<number>;
-  /** Default: the number of addresses to lease. */
+  /** How many may be leased at a time; reserved ones count. Default: the number of addresses of the network. */
   maxLeases?: pulumi.Input<number>;
   /** Changed without an interruption: dnsmasq reads them again on SIGHUP. */
   reservations?: pulumi.Input<pulumi.Input<Reservation>[]>;

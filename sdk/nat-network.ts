@@ -27,13 +27,13 @@ export interface NatNetworkArgs extends CommonArgs {
    * guests; `isolated` lets nothing out or in: guests reach each other, and the host's DHCP and DNS. Default: `nat`.
    */
   mode?: pulumi.Input<"nat" | "routed" | "isolated">;
-  /** The guests' network. Default: that of the bridge's first IPv4 address. */
+  /** The guests' network. One that is translated and not private is a warning. Default: that of the bridge's first IPv4 address. */
   ipv4Cidr?: pulumi.Input<string>;
   /** The guests' IPv6 network: routed, unless `nat66` is set. Default: that of the bridge's first IPv6 address, if any. */
   ipv6Cidr?: pulumi.Input<string>;
   /** Translate IPv6 to the host's addresses, too. Default: false. */
   nat66?: pulumi.Input<boolean>;
-  /** Interfaces through which guests reach the outside. Default: `any` but the bridge. */
+  /** Interfaces through which guests reach the outside. One that the host does not have is a warning. Default: `any` but the bridge. */
   uplinks?: pulumi.Input<pulumi.Input<string>[] | "any">;
   /** Source addresses after translation, at most one a family. Default: that of the way out (masquerade). */
   snatAddresses?: pulumi.Input<pulumi.Input<string>[]>;

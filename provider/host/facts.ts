@@ -19,6 +19,7 @@ const wireForm = z.object({
   init: z.array(z.string()).default([]),
   uplink: words(z.tuple([link, z.enum(["wired", "wireless"]), owner])),
   manager: z.array(z.enum(["networkd", "networkmanager"])).default([]),
+  interface: words(z.tuple([link])),
   nic: words(z.tuple([link, z.enum(["wired", "wireless"]), owner, z.mac(), link])),
   carried: words(z.tuple([link, cidr, z.union([z.ipv4(), z.literal("-")]), source])),
   gateway: words(z.tuple([link, cidr, ip, source])),
@@ -49,6 +50,7 @@ export function parseFacts(lines: FactLines, hostName: string): Facts {
     firewall: said.program.includes("nft") || !said.program.includes("iptables") ? "nftables" : "iptables",
     uplinks: said.uplink.map(([name, kind]) => ({ name, wireless: kind === "wireless" })),
     addresses: said.address.map(([name, address]) => ({ link: name, address })),
+    interfaces: said.interface.map(([name]) => name),
     nics: said.nic.map(([name, kind, keeper, mac, master]) => ({
       ...{ name, wireless: kind === "wireless", owner: keeper, mac },
       ...(master !== "-" && { master }),

@@ -92,6 +92,7 @@ const plainFacts: Facts = {
   gateways: [{ link: "enp3s0", prefix: "0.0.0.0/0", gateway: "192.0.2.1", dynamic: false }],
   leases: [],
   acceptRa: [],
+  interfaces: [],
   resolvers: [],
   ssh: { clientAddress: "192.0.2.1", serverAddress: "192.0.2.11", serverPort: 22 },
   programs: ["nft", "ip", "ss", "dnsmasq", "conntrack", "virsh", "systemctl", "networkctl", "flock", "setsid"],

@@ -57,7 +57,7 @@ export async function check(
     ...session.claim(definition, place.hostName, String(news.self), args),
   ];
   if (found.length) return fail(found);
-  await warn(definition, before, args, { session, hostName: place.hostName, urn: String(news.self) });
+  await warn(definition, before, args, { session, place, urn: String(news.self) });
   const { plan } = planFor(definition, args, place.found);
   const derived = definition.derived?.(args);
   const completed = { ...known, ...args, ...derived, ...(definition.find && { found: place.found }), plan };
@@ -69,10 +69,10 @@ async function warn(
   definition: ResourceDefinition,
   before: Inputs | undefined,
   args: object,
-  { session, hostName, urn }: { session: Session; hostName: string; urn: string },
+  { session, place: { hostName, facts }, urn }: { session: Session; place: Place; urn: string },
 ): Promise<void> {
-  const said = before ? (definition.warnings?.(argumentsOf(definition, before), hostName) ?? []) : [];
-  for (const warning of definition.warnings?.(args, hostName) ?? []) {
+  const said = before ? (definition.warnings?.(argumentsOf(definition, before), hostName, facts) ?? []) : [];
+  for (const warning of definition.warnings?.(args, hostName, facts) ?? []) {
     if (!said.includes(warning)) await session.log.warn(urn, warning);
   }
 }

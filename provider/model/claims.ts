@@ -6,14 +6,18 @@ export interface Claim {
   readonly space: string;
   /** An address, or any of a family (`0.0.0.0`, `::`): two claims clash when one holds the other. */
   readonly scope: string;
-  readonly first: number;
-  readonly last: number;
+  readonly first: number | bigint;
+  readonly last: number | bigint;
   /** Who claims, as messages name it: `10.10.10.20:443 (PortForward "web")`. */
   readonly holder: string;
   /** The argument that makes the claim, such as `ports[0]`. */
   readonly path: string;
   /** What to do when it is taken. Default: what there is to do about a host's port. */
   readonly wayOut?: string;
+  /** What it is claimed for: claims for one and the same thing do not clash. */
+  readonly of?: string;
+  /** The whole message when `holder` has it. Default: that of a port. */
+  readonly says?: (holder: string, hostName: string) => string;
 }
 
 /** The first of `claims` that one of `others` holds already. */
@@ -25,19 +29,18 @@ export function firstConflict(
   for (const claim of claims) {
     const other = others.find((held) => clash(claim, held));
     if (!other) continue;
-    const taken = Math.max(claim.first, other.first);
+    const taken = Math.max(Number(claim.first), Number(other.first));
     const wayOut = claim.wayOut ?? "Choose another port, or different listenAddresses.";
-    return {
-      path: claim.path,
-      text: `${claim.space} ${taken} on ${hostName} already goes to ${other.holder}. ${wayOut}`,
-    };
+    const text = `${claim.space} ${taken} on ${hostName} already goes to ${other.holder}. ${wayOut}`;
+    return { path: claim.path, text: claim.says?.(other.holder, hostName) ?? text };
   }
   return undefined;
 }
 
 function clash(a: Claim, b: Claim): boolean {
   const scopes = holds(a.scope, b.scope) || holds(b.scope, a.scope);
-  return a.space === b.space && scopes && a.first <= b.last && b.first <= a.last;
+  const apart = a.of === undefined || a.of !== b.of;
+  return apart && a.space === b.space && scopes && a.first <= b.last && b.first <= a.last;
 }
 
 function holds(wide: string, one: string): boolean {

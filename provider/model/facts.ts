@@ -12,6 +12,8 @@ export interface Facts {
   readonly addresses: readonly { readonly link: string; readonly address: string }[];
   /** Without the default route. */
   readonly routes: readonly { readonly link: string; readonly prefix: string }[];
+  /** Names of all network interfaces. */
+  readonly interfaces: readonly string[];
   /** Ethernet interfaces that are no bridges and no taps. */
   readonly nics: readonly Nic[];
   /** Global addresses, IPv4 and IPv6. */

@@ -40,8 +40,8 @@ export interface ResourceDefinition<Args extends object = object> {
   derived?(args: Args): Record<string, unknown>;
   /** Mistakes that need completed arguments to be seen, and with `facts` (a container's first check) the host. */
   mistakes(args: Args, context: Context, facts?: Facts): Mistake[];
-  /** What the user may not expect of what was asked for. Said when it is first asked for. */
-  warnings?(args: Args, hostName: string): string[];
+  /** What the user may not expect of what was asked for, and with `facts` of the host. Said when it is first asked for. */
+  warnings?(args: Args, hostName: string, facts?: Facts): string[];
   /** What it wants of the host. */
   desired(args: Args, found: Found): Noun[];
   /** What no other resource of the same host may have. */

@@ -8,7 +8,16 @@ import { addressOf, broadcastOf, networkOf } from "../model/values/prefix.ts";
 import { addressing, addressingArgs, gatewayExpectations, keeperMistakes, moved } from "./addressing.ts";
 import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
 import { dhcpServer, serverClaims, serverMistakes, serverOf } from "./dhcp-server.ts";
-import { linkArgs, linkKeeper, type NamedLink, nameLink, nameMistakes, routeMistakes } from "./link-args.ts";
+import {
+  linkArgs,
+  linkKeeper,
+  type NamedLink,
+  nameLink,
+  nameMistakes,
+  routeExpectations,
+  routeMistakes,
+} from "./link-args.ts";
+import { subnetClaims, subnetsOf } from "./subnet-claims.ts";
 import { type Addressing, addressingOf, uplinkMistakes } from "./uplink.ts";
 
 const address = z.union([
@@ -78,12 +87,16 @@ export const bridge: ResourceDefinition<Args> = {
       ...(given.dhcpServer && { dhcpServer: serverOf(served(given)) }),
     },
   ],
-  claims: (given) => serverClaims(served(given)),
+  claims: (given) => [
+    ...serverClaims(served(given)),
+    // A host may have two wired NICs on one LAN.
+    ...(given.uplink === undefined ? subnetClaims(given.name, subnetsOf(addressesOf(given))) : []),
+  ],
   expects: (given) => [
     ...(given.ports ?? []).flatMap(portExpectations),
     // An uplink brings its routes along.
     ...(given.uplink === undefined
-      ? addressesOf(given).flatMap(({ address }, index) => routeExpectation(given.name, address, index))
+      ? routeExpectations(given.name, addressesOf(given))
       : [portExists("uplink", given.uplink)]),
     ...gatewayExpectations(given),
     ...(given.vlanFiltering === undefined ? [] : [filtersVlans]),
@@ -149,16 +162,6 @@ const filtersVlans: Expectation = {
     text: `the kernel of ${host} has no bridges that filter VLANs (CONFIG_BRIDGE_VLAN_FILTERING). Leave it out.`,
   }),
 };
-
-function routeExpectation(link: string, cidr: string, index: number): Expectation[] {
-  if (cidr.includes(":")) return [];
-  const network = networkOf(cidr);
-  const explain: Expectation["explain"] = (found, host) => ({
-    path: `addresses[${index}]`,
-    text: `${network} overlaps ${host}'s route ${found}. Choose another network.`,
-  });
-  return [{ expect: ["no-route", network, link], explain }];
-}
 
 function portCarries(port: string, index: number, carried: string, host: string): Mistake {
   return {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { dnsmasqConf, dnsmasqLeases, dnsmasqUnit } from "../model/dnsmasq.ts";
 import { parseLeases } from "../model/leases.ts";
+import type { Mistake } from "../model/mistake.ts";
 import type { Boot } from "../model/nouns.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
 import { ipAddress, ipv4Address, ipv4Cidr, ipv6Address, ipv6Cidr } from "../model/values/address.ts";
@@ -38,7 +39,13 @@ const args = z.strictObject({
     .optional()
     .describe("Addresses to lease, first-last. Default: all of IPv4 but the gateway."),
   leaseTimeSeconds: leaseTime("dnsmasq leases for 120 s at least."),
-  maxLeases: z.number().int().min(1).max(1_000_000).optional().describe("Default: the number of addresses to lease."),
+  maxLeases: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe("Default: the number of addresses of the network."),
   reservations: z.array(reservation).optional().describe("Read again on SIGHUP, without an interruption."),
   domain: domainName.optional().describe("DNS domain of the guests."),
   authoritative: z.boolean().optional().describe("Answer for the domain alone. Default: true with a domain."),
@@ -98,6 +105,7 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
       ...resolveMistakes(given),
       ...rangeMistakes(given.ranges ?? [], place),
       ...reservationMistakes(given.reservations ?? [], place),
+      ...limitMistakes(given),
       ...optionMistakes(Object.keys(given.dhcpOptions ?? {})),
       ...extraLineMistakes(given.extraLines ?? []),
     ];
@@ -116,7 +124,7 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
         ipv4Cidr: place.network,
         ranges,
         leaseTimeSeconds: given.leaseTimeSeconds ?? 3600,
-        maxLeases: given.maxLeases ?? countRanges([...ranges, ...(ipv6?.ranges ?? [])]),
+        maxLeases: given.maxLeases ?? countRanges([...rangesOf(undefined, place), ...(ipv6?.ranges ?? [])]),
         ...(ipv6 && { ipv6 }),
         ...(given.boot && { boot: bootOf(given.boot) }),
         resolveOnHost: given.resolveOnHost ?? false,
@@ -156,6 +164,14 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
   reads: ({ bridge }) => [["leases", dnsmasqLeases(bridge)]],
   outputs: (_, [leases = ""]) => ({ leases: parseLeases(leases) }),
 };
+
+/** Each reserved address is a lease, too. */
+function limitMistakes({ maxLeases, reservations = [] }: Args): Mistake[] {
+  const reserved = reservations.flatMap(({ address, address6 }) => [address, address6]).filter(Boolean).length;
+  if (maxLeases === undefined || maxLeases >= reserved) return [];
+  const text = `${maxLeases} is less than the ${reserved} addresses that are reserved: not all of them could be leased. Make it ${reserved} at least, or leave it out.`;
+  return [{ path: "maxLeases", text }];
+}
 
 function bootOf({ tftpRoot, file, server }: z.output<typeof bootArgs>): Boot {
   return { file, ...(tftpRoot !== undefined && { tftpRoot }), ...(server !== undefined && { server }) };

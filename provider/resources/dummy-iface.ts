@@ -1,9 +1,18 @@
 import { z } from "zod";
-import type { ResourceDefinition } from "../model/resource.ts";
+import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { interfaceAddress } from "../model/values/address.ts";
 import { interfaceName } from "../model/values/name.ts";
 import { broadcastOf } from "../model/values/prefix.ts";
-import { linkArgs, linkKeeper, type NamedLink, nameLink, nameMistakes, routeMistakes } from "./link-args.ts";
+import {
+  linkArgs,
+  linkKeeper,
+  type NamedLink,
+  nameLink,
+  nameMistakes,
+  routeExpectations,
+  routeMistakes,
+} from "./link-args.ts";
+import { subnetClaims, subnetsOf } from "./subnet-claims.ts";
 
 const args = z.strictObject({
   ...linkArgs,
@@ -39,15 +48,21 @@ export const dummyIface: ResourceDefinition<Args> = {
       })),
     },
   ],
-  expects: ({ bridge }) =>
-    bridge === undefined
-      ? []
-      : [
-          {
-            expect: ["link-exists", bridge],
-            explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
-          },
-        ],
+  claims: ({ name, addresses = [] }) => subnetClaims(name, subnetsOf(addresses.map((address) => ({ address })))),
+  expects: ({ name, bridge, addresses = [] }) => [
+    ...(bridge === undefined ? [] : [bridgeExists(bridge)]),
+    ...routeExpectations(
+      name,
+      addresses.map((address) => ({ address })),
+    ),
+  ],
   reads: () => [],
   outputs: () => ({}),
 };
+
+function bridgeExists(bridge: string): Expectation {
+  return {
+    expect: ["link-exists", bridge],
+    explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
+  };
+}

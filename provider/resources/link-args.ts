@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Facts } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
-import type { Context, Found } from "../model/resource.ts";
+import type { Context, Expectation, Found } from "../model/resource.ts";
 import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
 import { mtu } from "../model/values/mtu.ts";
 import { interfaceName } from "../model/values/name.ts";
@@ -75,5 +75,18 @@ export function routeMistakes(
     const wayOut = free ? ` Free here: ${free}.` : "";
     const text = `${network} overlaps ${context.hostName}'s route ${route.prefix} on ${route.link}.${wayOut}`;
     return [{ path: `addresses[${index}]`, text }];
+  });
+}
+
+/** That no other link of the host has a route to a part of these networks: what `routeMistakes` cannot see. */
+export function routeExpectations(link: string, addresses: readonly { readonly address: string }[]): Expectation[] {
+  return addresses.flatMap(({ address }, index) => {
+    if (address.includes(":")) return [];
+    const network = networkOf(address);
+    const explain: Expectation["explain"] = (found, host) => ({
+      path: `addresses[${index}]`,
+      text: `${network} overlaps ${host}'s route ${found}. Choose another network.`,
+    });
+    return [{ expect: ["no-route", network, link], explain }];
   });
 }

@@ -11,7 +11,9 @@ import { type Blocker, parseBlockers } from "./blockers.ts";
 import { coexist, coexistExpectations } from "./coexist.ts";
 import { firstOfEach, hostAddresses, hostAddressesOn } from "./host-addresses.ts";
 import { modeMistakes, snatMistakes } from "./nat-modes.ts";
+import { publicWarnings, uplinkWarnings } from "./nat-warnings.ts";
 import { parseRule, rule } from "./rule.ts";
+import { subnetClaims } from "./subnet-claims.ts";
 
 const args = z.strictObject({
   bridge: interfaceName.describe("The bridge whose guests are translated."),
@@ -67,6 +69,7 @@ export const natNetwork: ResourceDefinition<Args> = {
   args,
   replaceOn: ["bridge"],
   id: ({ bridge }) => bridge,
+  findOn: ["uplinks"],
   find: ({ bridge }, facts) => ({
     backend: "nftables",
     hostAddresses: hostAddressesOn(bridge, facts),
@@ -92,6 +95,15 @@ export const natNetwork: ResourceDefinition<Args> = {
     ...modeMistakes(given),
     ...snatMistakes(given.snatAddresses ?? [], given),
   ],
+  warnings: (given, hostName, facts) => [
+    ...publicWarnings(given),
+    ...(facts ? uplinkWarnings(given, facts, hostName) : []),
+  ],
+  claims: ({ bridge, ipv4Cidr: four, ipv6Cidr: six }) =>
+    subnetClaims(bridge, [
+      ...(four === undefined ? [] : [{ path: "ipv4Cidr", cidr: four }]),
+      ...(six === undefined ? [] : [{ path: "ipv6Cidr", cidr: six }]),
+    ]),
   desired: (given, { acceptRa }) => [
     natOf(given, (acceptRa as string[] | undefined) ?? []),
     ...(given.coexist ?? []).map((firewall) => ({ noun: "pass" as const, bridge: given.bridge, firewall })),

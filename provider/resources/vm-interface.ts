@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Claim } from "../model/claims.ts";
 import { dnsmasqLeases } from "../model/dnsmasq.ts";
 import { parseLeases } from "../model/leases.ts";
 import type { Mistake } from "../model/mistake.ts";
@@ -46,6 +47,7 @@ export const vmInterface: ResourceDefinition<Args> = {
   complete: (given, { urn }) => ({ ...given, mac: given.mac ?? deriveMac(given.macPrefix ?? "52:54:00", urn) }),
   derived: ({ apply }) => (apply === "next-boot" ? { effect: "next boot" } : {}),
   mistakes: (given) => [...sourceMistakes(given), ...nicMistakes(given), ...reservationMistakes(given)],
+  claims: ({ mac: address, domain: name }) => [macClaim(address, name)],
   warnings: (given, hostName) => sourceWarnings(sourceOf(given), hostName),
   desired: (given) => [
     {
@@ -136,6 +138,15 @@ function reservationMistakes(given: Args): Mistake[] {
   const reserved = reservedBy(given);
   if (!reserved || given.dhcp) return [];
   return [{ path: reserved, text: "needs a DnsmasqInstance to be reserved in. Add dhcp: the network's instance." }];
+}
+
+function macClaim(address: string, domain: string): Claim {
+  const number = Number.parseInt(address.replaceAll(":", ""), 16);
+  return {
+    ...{ space: "mac", scope: "", first: number, last: number, path: "mac", holder: `a NIC of domain "${domain}"` },
+    says: (holder, hostName) =>
+      `${address} is the MAC address of ${holder} on ${hostName} already. Give each NIC its own, or leave mac out.`,
+  };
 }
 
 function domainExists(connection: string, name: string): Expectation {

@@ -152,12 +152,24 @@ describe("an isolated network", () => {
   });
 });
 
+/** Gives the plain network more arguments. */
+const become = async (args: string) => {
+  const text = networks.replace('bridge("plain", 62)', `bridge("plain", 62), ${args}`);
+  await stack.write("index.ts", program(text)["index.ts"] ?? "");
+  return succeeded(await stack.up());
+};
+
+test("a network with uplinks leaves by those alone; one that the host does not have is named", async () => {
+  const { stdout } = await become('uplinks: ["eth0", "eth7"]');
+  expect(stdout).toContain(
+    "uplinks[1]: hv1 has no interface eth7. Guests of plain get out there when it comes. It has alone, eth0, fixed, routed.",
+  );
+  expect(await seenOutside("plain")).toEqual([`${HOST.ipv4} outside`, "fd00:62::10 outside"]);
+  expect(await answers(guests.plain, 63)).toEqual(nobody);
+});
+
 describe("a network with a list of what its guests may reach", () => {
-  const listed = (rules: string) => networks.replace('bridge("plain", 62)', `bridge("plain", 62), egress: ${rules}`);
-  const change = async (rules: string) => {
-    await stack.write("index.ts", program(listed(rules))["index.ts"] ?? "");
-    succeeded(await stack.up());
-  };
+  const listed = (rules: string) => become(`egress: ${rules}`);
   const routed = ["10.63.0.10", "fd00:63::10"];
 
   test("lets out what is listed; flows that it does not let out any more end, the others go on", async () => {
@@ -166,7 +178,7 @@ describe("a network with a list of what its guests may reach", () => {
       guests.plain?.transfer(OUTSIDE.ipv4, 82),
       guests.plain?.transfer(OUTSIDE.ipv6, 82),
     ]);
-    await change(`[{ ports: ["81-82"], destinationRanges: ["${OUTSIDE.ipv4}"] }, { protocol: "icmp" }]`);
+    await listed(`[{ ports: ["81-82"], destinationRanges: ["${OUTSIDE.ipv4}"] }, { protocol: "icmp" }]`);
     expect(await cut?.lost()).toBe("Connection reset by peer");
     expect(await kept?.lost()).toBeUndefined();
     expect(await seenOutside("plain")).toEqual([`${HOST.ipv4} outside`, undefined]);
@@ -179,13 +191,13 @@ describe("a network with a list of what its guests may reach", () => {
     await guests.plain?.exec(poses, { mayFail: true });
     expect(await posed()).toBe(0);
     // A change of one rule interrupts nothing that another allows.
-    await change(`[{ ports: ["82-83"], destinationRanges: ["${OUTSIDE.ipv4}"] }]`);
+    await listed(`[{ ports: ["82-83"], destinationRanges: ["${OUTSIDE.ipv4}"] }]`);
     expect(await kept?.lost()).toBeUndefined();
     expect(await seenOutside("plain")).toEqual([undefined, undefined]);
     await kept?.end();
   });
   test("lets nothing out by an empty one, and lets guests answer", async () => {
-    await change("[]");
+    await listed("[]");
     expect(await seenOutside("plain")).toEqual([undefined, undefined]);
     expect((await host.exec("ping -c 1 -W 2 10.62.0.10")).exitCode).toBe(0);
   });

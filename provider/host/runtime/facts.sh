@@ -8,6 +8,7 @@
 #   >fact uplink        each link with a default route, once:  NAME wired|wireless OWNER
 #                       OWNER: networkd | networkmanager | ifupdown | none   (who configures that link now)
 #   >fact manager       `networkd`, `networkmanager`: each that runs, whether or not it keeps the uplink
+#   >fact interface     NAME                         each network interface
 #   >fact nic           NAME wired|wireless OWNER MAC MASTER|-     each Ethernet interface that is no bridge and no tap
 #   >fact carried       LINK ADDRESS/LENGTH BROADCAST|- static|dynamic     each global address, IPv4 and IPv6
 #   >fact gateway       LINK PREFIX/LENGTH GATEWAY static|dynamic  each route through a gateway; `dynamic`: from DHCP or RA
@@ -35,6 +36,11 @@ facts() {
   echo '>fact manager'
   ! facts_running systemd-networkd.service || echo '|networkd'
   ! facts_running NetworkManager.service || echo '|networkmanager'
+  echo '>fact interface'
+  for name in /sys/class/net/*; do
+    # A file there is no interface.
+    [ ! -d "$name" ] || printf '|%s\n' "${name##*/}"
+  done
   facts_nics
   facts_carried
   facts_advertised

@@ -252,6 +252,27 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: `const web = ${forward("ports: [443]")}\n${forward("ports: [443]").replace('"web"', '"other"').replace(" });", " }, { dependsOn: web });")}`,
     says: 'ports[0]: tcp 443 on hv1 already goes to 10.20.0.10:443 (PortForward "web"). Choose another port, or different listenAddresses.',
   },
+  "networks of two bridges that overlap": {
+    program: `const one = ${bridge('addresses: ["10.20.0.1/16"]')}
+      ${bridge('addresses: ["10.10.0.1/24", "10.20.7.1/24"]', "br4").replace(" });", " }, { dependsOn: one });")}`,
+    says: "addresses[1]: 10.20.7.0/24 of br4 overlaps 10.20.0.0/16 of br1, which this program has on hv1 too. Choose another network.",
+  },
+  "an IPv6 network that another bridge has": {
+    program: `const one = ${bridge('addresses: ["fd00:20::1/64"]')}
+      new kvmnet.NatNetwork("lab", { bridge: "br4", ipv6Cidr: "fd00:20::/64", mode: "routed" }, { dependsOn: one });`,
+    says: "ipv6Cidr: fd00:20::/64 of br4 overlaps fd00:20::/64 of br1, which this program has on hv1 too. Choose another network.",
+  },
+  "a MAC address of two NICs": {
+    program: `const one = ${nic('mac: "52:54:00:00:00:07"')}
+      new kvmnet.VmInterface("db", { domain: "db", bridge: "br1", mac: "52:54:00:00:00:07" }, { dependsOn: one });`,
+    says: 'mac: 52:54:00:00:00:07 is the MAC address of a NIC of domain "web" on hv1 already. Give each NIC its own, or leave mac out.',
+  },
+  "fewer leases than reserved addresses": {
+    program: dhcp(
+      'maxLeases: 1, reservations: [{ mac: "52:54:00:00:00:01", address: "10.20.0.8" }, { mac: "52:54:00:00:00:02", address: "10.20.0.9" }, { mac: "52:54:00:00:00:03", hostname: "any" }]',
+    ),
+    says: "maxLeases: 1 is less than the 2 addresses that are reserved: not all of them could be leased. Make it 2 at least, or leave it out.",
+  },
   "a target outside the subnet": {
     program: inNetwork("10.99.0.10"),
     says: 'target: 10.99.0.10 is outside 10.20.0.0/24 of network "br1".',

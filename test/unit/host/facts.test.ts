@@ -7,6 +7,7 @@ const lines = {
   init: ["systemd"],
   manager: ["networkd", "networkmanager"],
   uplink: ["enp3s0 wired networkd", "wlan0 wireless none"],
+  interface: ["lo", "enp3s0", "wlan0"],
   nic: ["enp3s0 wired networkd 00:25:90:00:00:01 -", "enp4s0 wired none 00:25:90:00:00:02 br0"],
   carried: ["enp3s0 192.168.1.11/24 192.168.1.255 dynamic", "enp3s0 2001:db8::11/64 - static"],
   gateway: ["enp3s0 0.0.0.0/0 192.168.1.1 dynamic", "br0 ::/0 fe80::1 static"],
@@ -39,6 +40,7 @@ test("facts are read from what the host says", () => {
       { link: "enp3s0", prefix: "192.168.1.0/24" },
       { link: "-", prefix: "10.99.0.0/16" },
     ],
+    interfaces: ["lo", "enp3s0", "wlan0"],
     nics: [
       { name: "enp3s0", wireless: false, owner: "networkd", mac: "00:25:90:00:00:01" },
       { name: "enp4s0", wireless: false, owner: "none", mac: "00:25:90:00:00:02", master: "br0" },

@@ -27,7 +27,7 @@ test("each host has the network and a subnet of its own; overrides replace keys 
 
 test("an override's keys are not merged with the network's", async () => {
   new kvmnet.Fleet("own", {
-    ipv4Pool: "10.40.0.0/16",
+    ipv4Pool: "10.41.0.0/16",
     network: { name: "virbr7", bridge: { stp: true, mtu: 1400 }, domain: "lab" },
     hosts: { hv1: { bridge: { mtu: 9000 } }, hv2: {} },
   });

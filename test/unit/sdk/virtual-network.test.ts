@@ -31,8 +31,8 @@ test("one declaration makes anchor, bridge, NAT, dnsmasq and forwards, named aft
 
 test("the host and adopt reach all children; the name of the resource may be longer than the bridge's", async () => {
   const net = new kvmnet.VirtualNetwork("production-network", {
-    ...cidr,
     host: "hv2",
+    ipv4Cidr: "10.10.12.0/24",
     name: "virbr-prod",
     adopt: true,
   });
@@ -78,7 +78,13 @@ test("with an IPv6 network the bridge has its first host, too", async () => {
 });
 
 test("anchor, dhcp and libvirtNetwork are dropped by false", async () => {
-  const net = new kvmnet.VirtualNetwork("less", { ...cidr, anchor: false, dhcp: false, libvirtNetwork: false });
+  const net = new kvmnet.VirtualNetwork("less", {
+    ...cidr,
+    ipv4Cidr: "10.10.13.0/24",
+    anchor: false,
+    dhcp: false,
+    libvirtNetwork: false,
+  });
   expect([net.anchor, net.dhcp, net.libvirtNetwork]).toEqual([undefined, undefined, undefined]);
   expect((await host.resource("Bridge", "less")).inputs).toMatchObject({ host: "hv1", ports: [] });
   await expect(host.resource("DnsmasqInstance", "less")).rejects.toThrow('has no DnsmasqInstance "less". It has: ');
@@ -87,28 +93,28 @@ test("anchor, dhcp and libvirtNetwork are dropped by false", async () => {
 test("addresses are the n-th hosts, from 1 to the last", async () => {
   const net = new kvmnet.VirtualNetwork("late", {
     host: "hv1",
-    ipv4Cidr: pulumi.output(Promise.resolve("10.10.10.0/24")),
+    ipv4Cidr: pulumi.output(Promise.resolve("10.10.14.0/24")),
   });
   expect(await Promise.all([1, 20, 254].map((n) => value(net.address(n))))).toEqual([
-    "10.10.10.1",
-    "10.10.10.20",
-    "10.10.10.254",
+    "10.10.14.1",
+    "10.10.14.20",
+    "10.10.14.254",
   ]);
   for (const n of [0, 255, 1.5]) {
     const refused = await value(pulumi.recover(net.address(n), (error) => String(error)));
-    expect(refused).toContain(`address(${n}): the hosts of 10.10.10.0/24 are 1 to 254.`);
+    expect(refused).toContain(`address(${n}): the hosts of 10.10.14.0/24 are 1 to 254.`);
   }
 });
 
 test("a NIC in a network is plugged into its bridge, and its address reserved there", async () => {
-  const net = new kvmnet.VirtualNetwork("lab", cidr);
+  const net = new kvmnet.VirtualNetwork("lab", { ...cidr, ipv4Cidr: "10.10.15.0/24" });
   const bare = new kvmnet.VirtualNetwork("bare", { ...cidr, ipv4Cidr: "10.10.11.0/24", dhcp: false });
   new kvmnet.VmInterface("web", { domain: "web", network: net, address: net.address(20) });
   new kvmnet.VmInterface("db", { domain: "db", network: bare, dhcp: "lab", address: net.address(21) });
   new kvmnet.VmInterface("named", { host: "hv1", domain: "named", network: "lab" });
   new kvmnet.VmInterface("nat", { domain: "nat", network: net.nat });
   const nic = async (name: string) => (await host.resource("VmInterface", name)).inputs;
-  expect(await nic("web")).toMatchObject({ host: "hv1", bridge: "lab", dhcp: "lab", address: "10.10.10.20" });
+  expect(await nic("web")).toMatchObject({ host: "hv1", bridge: "lab", dhcp: "lab", address: "10.10.15.20" });
   expect(await nic("db")).toMatchObject({ bridge: "bare", dhcp: "lab" });
   expect(await nic("named")).toMatchObject({ bridge: "lab" });
   expect(await nic("nat")).toMatchObject({ host: "hv1", bridge: "lab" });
