@@ -10,6 +10,7 @@ import { subnetPool as pool } from "./resources/subnet-pool.ts";
 export const bridge = dynamicProvider(resources.bridge);
 export const dnsmasqInstance = dynamicProvider(resources.dnsmasqInstance);
 export const dummyIface = dynamicProvider(resources.dummyIface);
+export const guestFilter = dynamicProvider(resources.guestFilter);
 export const hostFirewall = dynamicProvider(resources.hostFirewall);
 export const libvirtNetwork = dynamicProvider(resources.libvirtNetwork);
 export const natNetwork = dynamicProvider(resources.natNetwork);

@@ -75,6 +75,8 @@ export class Bridge extends KvmnetResource {
   declare readonly gateway: pulumi.Output<string>;
   /** The host's addresses on the bridge, with prefix length: its static ones, of both families. */
   declare readonly hostAddresses: pulumi.Output<string[]>;
+  /** Its `uplink` and `ports`: those behind which there is no guest. */
+  readonly ownPorts: pulumi.Output<string[]>;
 
   constructor(name: string, args: BridgeArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
     const registration = {
@@ -86,5 +88,8 @@ export class Bridge extends KvmnetResource {
     const anchors = (ports ?? []).filter((port) => port instanceof DummyIface);
     const names = ports?.map((port) => (port instanceof DummyIface ? port.name : pulumi.output(port)));
     super(registration, name, { ...rest, ports: names }, anchors, opts);
+    this.ownPorts = pulumi
+      .all([rest.uplink, ...(names ?? [])])
+      .apply((all) => all.filter((port) => port !== undefined));
   }
 }

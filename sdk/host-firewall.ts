@@ -17,13 +17,16 @@ export interface HostFirewallArgs extends CommonArgs {
 
 /**
  * What a host itself lets in: its own loopback, answers, ICMP, DHCP and DNS for the guests on its bridges, SSH, and a list.
- * All else is dropped. One a host.
+ * All else is dropped. One a host. Frames of guests that are bridged to the LAN are no business of the host's: for those there is
+ * GuestFilter.
  */
 export class HostFirewall extends KvmnetResource {
   /** Name of the nftables table. */
   declare readonly table: pulumi.Output<string>;
+  /** Bridges whose guests exchange frames with the LAN past this policy, and that have no GuestFilter either. */
+  declare readonly unseen: pulumi.Output<string[]>;
 
   constructor(name: string, args: HostFirewallArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
-    super({ type: "HostFirewall", handler: "hostFirewall", outputs: ["table"] }, name, { ...args }, [], opts);
+    super({ type: "HostFirewall", handler: "hostFirewall", outputs: ["table", "unseen"] }, name, { ...args }, [], opts);
   }
 }

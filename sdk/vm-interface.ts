@@ -48,6 +48,11 @@ export interface NicArgs extends CommonArgs {
   hostname?: pulumi.Input<string>;
   /** MAC address. Default: derived from the resource, and stable. Changing it re-attaches the interface. */
   mac?: pulumi.Input<string>;
+  /**
+   * Name of the host's end, 15 bytes at most, by which a GuestFilter knows it. Not one that begins with `vnet`, `vif`, `macvtap`
+   * or `macvlan`. Changing it plugs the interface out and in. Default: libvirt's choice, which may be another after each start.
+   */
+  tap?: pulumi.Input<string>;
   /** Default: `virtio`. */
   model?: pulumi.Input<"virtio" | "e1000e" | "rtl8139">;
   /** Pairs of queues of a virtio NIC, 1 to 256. Default: 1. */
@@ -74,7 +79,7 @@ export class VmInterface extends KvmnetResource {
   declare readonly mac: pulumi.Output<string>;
   /** The reserved address, or the one that the guest leased. */
   declare readonly address: pulumi.Output<string>;
-  /** The host's end, such as `vnet0`; absent while the domain does not run. */
+  /** The host's end; unless it has a name of its own, such as `vnet0`, and absent while the domain does not run. */
   declare readonly tap: pulumi.Output<string>;
   declare readonly effect: pulumi.Output<"live" | "next boot" | "guest must renew its lease">;
 

@@ -7,6 +7,7 @@ import { networkdLink } from "./links/networkd.ts";
 import { systemdLink } from "./links/systemd.ts";
 import { unmanaged } from "./links/unmanaged.ts";
 import { renderForward } from "./nftables/forward.ts";
+import { renderGuestPolicy } from "./nftables/guest-policy.ts";
 import { renderHostPolicy } from "./nftables/host-policy.ts";
 import { renderIntercept } from "./nftables/intercept.ts";
 import { renderNat } from "./nftables/nat.ts";
@@ -30,6 +31,8 @@ function renderOne(noun: Noun, found: Found): Plan {
       return renderPass(noun);
     case "host-policy":
       return renderHostPolicy(noun);
+    case "guest-policy":
+      return renderGuestPolicy(noun);
     case "forward":
       return renderForward(noun);
     case "intercept":

@@ -26,13 +26,14 @@ const nextBootMark = "<!-- at the next boot -->";
 
 /** A NIC as `virsh dumpxml` writes it: one element a line, single quotes (libvirt, "Domain XML format"). */
 export function renderNic(nic: Nic): Plan {
-  const { uri, domain, mac, source, model, queues, mtu, bandwidth, filter, linkState } = nic;
+  const { uri, domain, mac, source, tap, model, queues, mtu, bandwidth, filter, linkState } = nic;
   return {
     [`nic ${uri} ${domain} ${mac}`]: textOf([
       ...(nic.nextBoot ? [nextBootMark] : []),
       `<interface type='${source.type}'${source.type === "hostdev" ? " managed='yes'" : ""}>`,
       `  <mac address='${quoted(mac)}'/>`,
       ...sourceElement(source),
+      ...(tap ? [`  <target dev='${quoted(tap)}'/>`] : []),
       ...(bandwidth ? bandwidthElement(bandwidth) : []),
       ...(nic.isolated ? ["  <port isolated='yes'/>"] : []),
       ...(model ? [`  <model type='${quoted(model)}'/>`] : []),

@@ -36,7 +36,7 @@ export function ownerOf({ table, chain }: Place): Owner {
   const chains = [...table.chains.keys()];
   const [, name = ""] = table.name.split(" ");
   const has = (form: RegExp) => chains.some((one) => form.test(one));
-  if (name.startsWith("kvmnet_")) return owners.kvmnet;
+  if (name.startsWith("kvmnet")) return owners.kvmnet;
   if (name === "firewalld") return owners.firewalld;
   if (name === "libvirt_network" || chain.name.startsWith("LIBVIRT_")) return owners.libvirt;
   if (chain.name.startsWith("ufw")) return owners.ufw;

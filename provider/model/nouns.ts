@@ -4,7 +4,18 @@ import type { Port } from "./values/port.ts";
  * The nouns that resources and backends share. A resource says what it wants in these; a backend turns each into host
  * objects. All values are validated and canonical (MACs and IPv6 lower case, prefixes with their host bits as meant).
  */
-export type Noun = Link | Nat | Pass | HostPolicy | Forward | Intercept | Dhcp | Reservation | LibvirtNetwork | Nic;
+export type Noun =
+  | Link
+  | Nat
+  | Pass
+  | HostPolicy
+  | GuestPolicy
+  | Forward
+  | Intercept
+  | Dhcp
+  | Reservation
+  | LibvirtNetwork
+  | Nic;
 
 export interface InterfaceAddress {
   /** Address with prefix length, such as `10.10.10.1/24`. */
@@ -111,6 +122,30 @@ export interface HostPolicy {
   readonly sshSourceRanges: readonly string[];
   readonly ping: boolean;
   readonly ingress: readonly Rule[];
+}
+
+/** What is let through in front of guests on a bridge, whether the host routes for them or not. */
+export interface GuestPolicy {
+  readonly noun: "guest-policy";
+  readonly bridge: string;
+  /** Whose ports are filtered. Unset: all ports of the bridge but `uplinks`. */
+  readonly guests?: readonly GuestPort[];
+  /** Ports of the bridge behind which there are no guests. */
+  readonly uplinks: readonly string[];
+  readonly ingress: readonly Rule[];
+  readonly egress: readonly Rule[];
+  readonly ingressDefault: "accept" | "drop";
+  readonly egressDefault: "accept" | "drop";
+  /** A guest sends from its own addresses alone; each has a MAC address then, and an IP address at least. */
+  readonly antiSpoof: boolean;
+}
+
+/** A guest's port of a bridge, by the name of the host's end; and what the guest may call itself. */
+export interface GuestPort {
+  readonly tap: string;
+  readonly mac?: string;
+  /** IP addresses and networks, none of them in another. */
+  readonly addresses: readonly string[];
 }
 
 /** One port forward: a part of a Nat. All of its addresses are of one family. */
@@ -220,6 +255,8 @@ export interface Nic {
   readonly domain: string;
   readonly mac: string;
   readonly source: NicSource;
+  /** Name of the host's end; unset: libvirt's choice, which may be another one after each start. */
+  readonly tap?: string;
   /** Unset for drivers without models (LXC), and for hardware. */
   readonly model?: string;
   readonly queues?: number;

@@ -6,7 +6,16 @@ import { createHash } from "node:crypto";
  * conventions").
  */
 export function tableOf(bridge: string): string {
-  if (/^[A-Za-z0-9_]+$/.test(bridge)) return `kvmnet_${bridge}`;
+  return `kvmnet_${identifier(bridge)}`;
+}
+
+/** Name of the table that filters in front of a bridge's guests: no bridge's name makes it another bridge's `tableOf`. */
+export function guestTableOf(bridge: string): string {
+  return `kvmnetguests_${identifier(bridge)}`;
+}
+
+function identifier(bridge: string): string {
+  if (/^[A-Za-z0-9_]+$/.test(bridge)) return bridge;
   const hash = createHash("sha256").update(bridge).digest("hex").slice(0, 6);
-  return `kvmnet_${bridge.replaceAll(/[^A-Za-z0-9_]/g, "_")}_${hash}`;
+  return `${bridge.replaceAll(/[^A-Za-z0-9_]/g, "_")}_${hash}`;
 }

@@ -74,4 +74,6 @@ export type Read =
   | readonly ["network-uuid", network: string]
   | readonly ["addresses"]
   /** Of the whole host: what may drop a bridge's packets. */
-  | readonly ["blockers"];
+  | readonly ["blockers"]
+  /** Of the whole host: bridges that guests share with a NIC, and tables of the bridge family. */
+  | readonly ["bridged"];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
+import { guestTableOf } from "../model/table.ts";
 import { ipRange } from "../model/values/address.ts";
 import { contains } from "../model/values/prefix.ts";
 import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
@@ -45,9 +46,22 @@ export const hostFirewall: ResourceDefinition<Args> = {
     },
   ],
   confirmSeconds: (given) => given.confirmTimeoutSeconds ?? CONFIRM_SECONDS,
-  reads: () => [],
-  outputs: () => ({}),
+  reads: () => [["bridged"]],
+  outputs: (_, [bridged = ""]) => ({ unseen: unseenIn(bridged) }),
+  cautions: (_, { unseen }, hostName) =>
+    (unseen as string[]).map(
+      (bridge) =>
+        `HostFirewall does not see what guests of ${bridge} exchange with the LAN: ${hostName} bridges it, and routes nothing. To filter that, declare a GuestFilter of ${bridge}.`,
+    ),
 };
+
+/** Bridges with the LAN on them and no GuestFilter, of the runtime's `bridged` reading. */
+function unseenIn(reading: string): string[] {
+  const lines = reading.split("\n").map((line) => line.split(" "));
+  const tables = lines.filter(([kind]) => kind === "table").map(([, name]) => name);
+  const bridges = lines.flatMap(([kind, bridge]) => (kind === "port" && bridge ? [bridge] : []));
+  return [...new Set(bridges)].filter((bridge) => !tables.includes(guestTableOf(bridge)));
+}
 
 function lockedOut(ranges: readonly string[], client: unknown, hostName: string): Mistake[] {
   if (ranges.length === 0 || typeof client !== "string" || ranges.some((range) => contains(range, client))) return [];

@@ -1,6 +1,7 @@
 export { bridge } from "./bridge.ts";
 export { dnsmasqInstance } from "./dnsmasq-instance.ts";
 export { dummyIface } from "./dummy-iface.ts";
+export { guestFilter } from "./guest-filter.ts";
 export { hostFirewall } from "./host-firewall.ts";
 export { libvirtNetwork } from "./libvirt-network.ts";
 export { natNetwork } from "./nat-network.ts";

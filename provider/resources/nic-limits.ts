@@ -32,6 +32,7 @@ interface Given {
   readonly filter?: unknown;
   readonly linkState?: unknown;
   readonly isolated?: unknown;
+  readonly tap?: unknown;
 }
 
 /** Containers have no emulated hardware. */
@@ -44,7 +45,7 @@ export function nicMistakes(given: Given): Mistake[] {
   const refuse = (why: string, keys: readonly (keyof Given)[]) =>
     keys.filter((key) => given[key] !== undefined).map((path) => ({ path, text: `${why} Leave it out.` }));
   if (given.pciDevice !== undefined) {
-    const emulated = ["model", "queues", "mtu", "bandwidth", "filter", "linkState", "isolated"] as const;
+    const emulated = ["model", "queues", "mtu", "bandwidth", "filter", "linkState", "isolated", "tap"] as const;
     return [
       ...refuse("is for an emulated NIC; with pciDevice the guest drives the hardware itself.", emulated),
       ...(isContainer(given)
@@ -55,7 +56,7 @@ export function nicMistakes(given: Given): Mistake[] {
   return [
     ...(given.macvtap === undefined
       ? []
-      : refuse("needs a port of a bridge, and macvtap has none.", ["mtu", "filter", "isolated"])),
+      : refuse("needs a port of a bridge, and macvtap has none.", ["mtu", "filter", "isolated", "tap"])),
     ...queueMistakes(given),
   ];
 }

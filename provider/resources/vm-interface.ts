@@ -6,7 +6,7 @@ import type { Mistake } from "../model/mistake.ts";
 import type { Reservation } from "../model/nouns.ts";
 import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { ipv4Address, ipv6Address } from "../model/values/address.ts";
-import { domainRef, filterRef, libvirtUri } from "../model/values/libvirt.ts";
+import { domainRef, filterRef, libvirtUri, tapName } from "../model/values/libvirt.ts";
 import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
 import { mtu } from "../model/values/mtu.ts";
 import { hostname, interfaceName } from "../model/values/name.ts";
@@ -24,6 +24,7 @@ const args = z.strictObject({
   hostname: hostname.optional().describe("Name to reserve."),
   mac: mac.optional().describe("Default: derived from the resource, and stable."),
   macPrefix: macPrefix.optional(),
+  tap: tapName.optional().describe("Name of the host's end. Default: libvirt's, another after each start."),
   model: z.enum(["virtio", "e1000e", "rtl8139"]).optional().describe("Default: virtio; containers have none."),
   queues: queues.optional().describe("Default: 1. At most as many as the guest has processors are of use."),
   mtu: mtu.optional().describe("Bytes. Default: the network's."),
@@ -58,6 +59,7 @@ export const vmInterface: ResourceDefinition<Args> = {
       source: sourceOf(given),
       isolated: given.isolated ?? false,
       nextBoot: given.apply === "next-boot",
+      ...(given.tap !== undefined && { tap: given.tap }),
       // Containers have no emulated hardware, hence no model; nor has real hardware.
       ...(!isContainer(given) && given.pciDevice === undefined && { model: given.model ?? "virtio" }),
       ...(given.queues !== undefined && given.queues > 1 && { queues: given.queues }),
@@ -85,7 +87,7 @@ export const vmInterface: ResourceDefinition<Args> = {
     // Who leases addresses behind somebody else's interface is not known here.
     const known = leasesOf(given).length === 0 || (leased !== undefined && leased === (given.address ?? leased));
     return {
-      tap: tap.trim() || undefined,
+      tap: given.tap ?? (tap.trim() || undefined),
       address: given.address ?? leased,
       leasedAddress: leased,
       effect: !live ? "next boot" : known ? "live" : "guest must renew its lease",

@@ -66,6 +66,15 @@ export const cases: readonly Case[] = [
     update: { ping: false, ingress: [{ action: "accept", protocol: "tcp", ports: [80] }] },
   },
   {
+    ...{ type: "GuestFilter", name: "br0", on: [bridge] },
+    machine: "the kernel of quick hosts may have no conntrack for bridges",
+    args: { bridge: "br0", uplinks: ["eth0"], ingress: [{ ports: [22] }] },
+    update: {
+      ...{ uplinks: undefined, antiSpoof: true, egress: [{ action: "reject", ports: [25] }] },
+      guests: [{ tap: "web0", mac: "52:54:00:00:00:42", addresses: ["10.70.0.42", "2001:db8:1::/64"] }],
+    },
+  },
+  {
     ...{ type: "VmInterface", name: "nic", on: [carrying], guest: "vm" },
     noBoot: "its domain is not started at boot",
     args: { domain: "vm", bridge: "br0", mac: "52:54:00:00:00:42", waitForAddressSeconds: 0 },

@@ -1,9 +1,8 @@
 import { textOf } from "../../plan/text.ts";
 import { header } from "../header.ts";
 
-/** A chain and its rules. */
+/** A chain: its hook, and its rules. Without a hook it is one that others jump to. */
 export interface Chain {
-  /** Unset: other chains jump to it. */
   readonly hook?: string;
   readonly rules: readonly string[];
 }
@@ -12,6 +11,7 @@ export interface Chain {
 export interface Table {
   /** Family and name, such as `inet kvmnet_virbr10`. */
   readonly name: string;
+  /** By their names, what they hold: types, or `typeof` and expressions. */
   readonly maps: Readonly<Record<string, string>>;
   readonly sets: Readonly<Record<string, string>>;
   readonly chains: Readonly<Record<string, Chain>>;
@@ -32,7 +32,7 @@ export function refill({ name, maps, sets, chains, include }: Table): string {
   return textOf([
     header,
     `table ${name} {`,
-    ...named.map(([kind, each, type]) => `\t${kind} ${each} { type ${type} }`),
+    ...named.map(([kind, each, type]) => `\t${kind} ${each} { ${type.startsWith("typeof ") ? "" : "type "}${type} }`),
     ...all.map(([chain, { hook }]) => `\tchain ${chain} { ${hook ? `type ${hook}; policy accept; ` : ""}}`),
     "}",
     `flush table ${name}`,

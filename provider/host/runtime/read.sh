@@ -12,6 +12,7 @@ read_one() {
     network-uuid) ! network_check "$a" || kvw_virsh net-uuid --network "$a" 2> /dev/null ;;
     addresses) kvr_once addresses ip -o addr ;;
     blockers) kvr_once blockers kvr_blockers ;;
+    bridged) kvr_once bridged kvr_bridged ;;
   esac
 }
 
@@ -36,8 +37,8 @@ kvr_tap() {
 kvr_waits() {
   local KV_O="$KV_W/waits"
   command -v virsh > /dev/null && nic_check "$1 $2 $3" && kvd_read "$1 $2 $3" && [ "$KVD_STATE" = running ] || return 0
-  # Each has places and names of its own.
-  grep -v '^ *<\(address\|target\|alias\) ' "$KV_O.stored" | grep -Fvxf "$KV_O.live" || :
+  # Each has places of its own, and names where libvirt gives them.
+  grep -v "^ *<\(address\|alias\) \|^ *<target dev='vnet" "$KV_O.stored" | grep -Fvxf "$KV_O.live" || :
 }
 # Whoever serves the network's bridge: a dnsmasq of ours, or libvirt's own.
 kvr_network_leases() {
@@ -86,4 +87,19 @@ kvr_blockers() {
   if grep -qsx filter /proc/net/ip_tables_names && command -v iptables-legacy-save > /dev/null; then
     iptables-legacy-save -t filter 2> /dev/null | awk '/^:(FORWARD|INPUT) DROP/ { print "iptables-legacy\tfilter " substr($1, 2) ": policy DROP" }'
   fi
+}
+
+# Bridges that guests share with a NIC, `port BRIDGE NIC` a line, and `table NAME` for each table of the bridge family. What is a
+# guest's (a tap, or a container's pair, to whose end libvirt gives an address that begins with fe) and what only anchors a bridge
+# is no NIC.
+kvr_bridged() {
+  ip -d -o link show type bridge_slave 2> /dev/null | awk '
+    / tun / || / dummy / || / link\/ether fe:/ { next }
+    {
+      name = $2
+      sub(/[@:].*/, "", name)
+      for (i = 3; i < NF; i++) if ($i == "master") master = $(i + 1)
+      print "port", master, name
+    }'
+  nft list tables bridge 2> /dev/null | sed 's/^table bridge /table /'
 }

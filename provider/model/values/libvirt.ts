@@ -1,3 +1,4 @@
+import { interfaceName } from "./name.ts";
 import { shown, text } from "./text.ts";
 
 /** A name of libvirt's, or a UUID: of a domain, or a network. */
@@ -25,6 +26,17 @@ export const pciAddress = text(
       : `${shown(value)} is not the address of a PCI device such as 0000:03:10.1, as lspci -D shows it.`,
   (value) => `${value.length === 7 ? "0000:" : ""}${value.toLowerCase()}`,
 );
+
+/** libvirt forgets names that begin like its own, and gives others at the next start ("Domain XML format", "Overriding the target element"). */
+export function isPassing(tap: string): boolean {
+  return /^(vnet|vif|macvtap|macvlan)/.test(tap);
+}
+
+/** The host's end of a guest's interface. */
+export const tapName = interfaceName.refine((name) => !isPassing(name), {
+  error: ({ input }) =>
+    `${shown(input)} is a name that libvirt gives itself, to another interface at the next start. Use one such as "web0".`,
+});
 
 export const filterRef = libvirtName("network filter", "virsh nwfilter-list");
 export const domainRef = libvirtName("domain", "virsh list --all");

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { address6At } from "./prefix.ts";
 import { shown, text } from "./text.ts";
 
 /** A unicast MAC address; lower case is canonical. */
@@ -27,4 +28,14 @@ export const macPrefix = z.enum(["52:54:00", "00:16:3e"], {
 export function deriveMac(prefix: string, seed: string): string {
   const bytes = createHash("sha256").update(seed).digest("hex").slice(0, 6);
   return `${prefix}:${bytes.slice(0, 2)}:${bytes.slice(2, 4)}:${bytes.slice(4, 6)}`;
+}
+
+/** The link-local address that an interface makes of its MAC address (RFC 4291, appendix A), as the kernel writes it. */
+export function linkLocalOf(address: string): string {
+  const bytes = address.split(":").map((byte) => Number.parseInt(byte, 16));
+  const [first = 0, ...rest] = bytes;
+  // The universal bit is turned, and two bytes come between.
+  const identifier = [first ^ 2, ...rest.slice(0, 2), 0xff, 0xfe, ...rest.slice(2)];
+  const number = identifier.reduce((all, byte) => (all << 8n) + BigInt(byte), 0xfe80n << 48n);
+  return address6At(number);
 }

@@ -4,6 +4,7 @@ import {
   bridge,
   dnsmasqInstance,
   dummyIface,
+  guestFilter,
   hostFirewall,
   libvirtNetwork,
   natNetwork,
@@ -53,6 +54,21 @@ export const samples: readonly Sample[] = [
         },
       ],
     },
+  },
+  {
+    definition: guestFilter as ResourceDefinition,
+    name: "br0",
+    args: {
+      ...{ bridge: "br0", ingressDefault: "drop", egressDefault: "accept", antiSpoof: true, backend: "nftables" },
+      guests: [{ tap: "web0", mac: "52:54:00:00:00:42", addresses: ["10.70.0.42", "2001:db8:1::/64"] }],
+      ingress: [{ action: "accept", protocol: "tcp", ports: ["80-81"], sourceRanges: ["198.51.100.0/24"] }],
+      egress: [{ action: "reject", protocol: "udp", ports: [53], destinationRanges: ["2001:db8::/32"] }],
+    },
+  },
+  {
+    definition: guestFilter as ResourceDefinition,
+    name: "br1",
+    args: { bridge: "br1", uplinks: ["up0"] },
   },
   {
     definition: natNetwork as ResourceDefinition,
@@ -123,6 +139,7 @@ export const samples: readonly Sample[] = [
         address: "10.70.1.42",
         address6: "fd00:70::42",
         hostname: "vm",
+        tap: "web0",
         model: "virtio",
         mtu: 1400,
         linkState: "up",

@@ -81,10 +81,9 @@ test("every argument that is built is in the samples", () => {
 test.each(samples)(
   "$definition.type stands with all its arguments, and goes without a trace",
   async ({ definition, args }) => {
-    const wanted = definition.type === "DummyIface" ? undefined : args;
-    // The kernel here may have no dummy interfaces; the virtual machines of the scenarios have.
-    if (!wanted) return;
-    const state = await made(definition.type, wanted);
+    // The kernel here may have no dummy interfaces and no conntrack for bridges; the virtual machines of the scenarios have.
+    if (["DummyIface", "GuestFilter"].includes(definition.type)) return;
+    const state = await made(definition.type, args);
     expect(strange(differences(before, await host.snapshot()), state)).toEqual([]);
     await remove(definition, state, session);
     await isAsBefore();
