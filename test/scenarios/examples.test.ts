@@ -52,8 +52,9 @@ test("examples/lan moves the uplink into a bridge and gives the host a policy, a
 test.each([
   ["routed-ipv6", "ip saddr { 192.168.0.0/16 } meta l4proto tcp th dport { 22, 443 } accept"],
   ["intercept", "ExecStart=/lib/systemd/systemd-socket-proxyd 127.0.0.53:53"],
-])("examples/%s shows at its preview all that it writes", async (name, line) => {
-  const stack = await open(join(checkout, "examples", name), { "kvmnet:host": "hv1" });
+  ["lan-guest", 'macs { "nas" . 52:54:00:', { uplink: "eth0", address: "198.51.100.20" }],
+])("examples/%s shows at its preview all that it writes", async (name, line, config = {}) => {
+  const stack = await open(join(checkout, "examples", name), { "kvmnet:host": "hv1", ...config });
   expect(succeeded(await stack.preview("--diff", "--show-full-output")).stdout).toContain(line);
 });
 

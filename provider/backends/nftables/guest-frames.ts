@@ -28,6 +28,11 @@ export const toGuest = [
   "meta protocol ip6 udp sport 547 udp dport 546",
 ];
 
+/** How the bridge itself answers what is refused: by messages that conntrack counts to no flow. */
+export const refusals = ["icmp", "icmpv6"].map(
+  (icmp) => `meta protocol ${icmp === "icmp" ? "ip" : "ip6"} ${icmp} type destination-unreachable`,
+);
+
 /** Lets a guest's own frames through, and no others. */
 export const own = [
   "iifname . ether saddr != @macs drop",

@@ -5,7 +5,7 @@ import { boundsOf, contains } from "../../model/values/prefix.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
 import { digitOf } from "./family.ts";
-import { arp, fromGuest, own, ownNeighbours, toGuest } from "./guest-frames.ts";
+import { arp, fromGuest, own, ownNeighbours, refusals, toGuest } from "./guest-frames.ts";
 import { restored } from "./restore.ts";
 import { serviceRules } from "./rule.ts";
 import { type Chain, refill, type Table } from "./table.ts";
@@ -81,7 +81,7 @@ function ingress(policy: GuestPolicy, hook: "forward" | "output"): Chain {
     rules: [
       ...others(policy, "o"),
       "ct state established,related accept",
-      ...[arp, ...toGuest].map((frames) => `${frames} accept`),
+      ...[arp, ...toGuest, ...(hook === "output" ? refusals : [])].map((frames) => `${frames} accept`),
       ...policy.ingress.flatMap((rule) => serviceRules(rule)),
       policy.ingressDefault,
     ],
