@@ -1,8 +1,9 @@
-import type { Noun } from "../model/nouns.ts";
+import type { Link, Noun } from "../model/nouns.ts";
 import type { Found } from "../model/resource.ts";
 import type { Plan } from "../plan/plan.ts";
 import { renderDhcp, renderReservation } from "./dnsmasq/dhcp.ts";
 import { renderLibvirtNetwork, renderNic } from "./libvirt.ts";
+import { ifupdownLink } from "./links/ifupdown.ts";
 import { networkdLink } from "./links/networkd.ts";
 import { systemdLink } from "./links/systemd.ts";
 import { unmanaged } from "./links/unmanaged.ts";
@@ -18,11 +19,13 @@ export function render(nouns: readonly Noun[], found: Found): Plan {
   return Object.assign({}, ...nouns.map((noun) => renderOne(noun, found)));
 }
 
+const links: Readonly<Record<string, (link: Link) => Plan>> = { networkd: networkdLink, ifupdown: ifupdownLink };
+
 function renderOne(noun: Noun, found: Found): Plan {
   switch (noun.noun) {
     case "link":
       return Object.assign(
-        found.backend === "networkd" ? networkdLink(noun) : systemdLink(noun),
+        (links[found.backend ?? ""] ?? systemdLink)(noun),
         ...(found.unmanagedBy ?? []).map((manager) => unmanaged(noun, manager)),
       );
     case "nat":

@@ -97,5 +97,6 @@ const plainFacts: Facts = {
   ssh: { clientAddress: "192.0.2.1", serverAddress: "192.0.2.11", serverPort: 22 },
   programs: ["nft", "ip", "ss", "dnsmasq", "conntrack", "virsh", "systemctl", "networkctl", "flock", "setsid"],
   managers: [],
+  ifupdown: [],
   systemDnsmasq: false,
 };

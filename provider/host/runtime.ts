@@ -27,6 +27,7 @@ const files = [
   "link",
   "port",
   "address",
+  "ifupdown",
   "nft",
   "ruleset",
   "elements",

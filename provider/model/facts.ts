@@ -7,6 +7,8 @@ export interface Facts {
   /** Network managers that run there, whether or not they own the uplink. */
   readonly managers: readonly NetworkManager[];
   readonly firewall: FirewallBackend;
+  /** Of the host's ifupdown, if it has one. */
+  readonly ifupdown: readonly IfupdownTrait[];
   /** Interfaces with a default route. */
   readonly uplinks: readonly { readonly name: string; readonly wireless: boolean }[];
   readonly addresses: readonly { readonly link: string; readonly address: string }[];
@@ -55,6 +57,12 @@ export interface Nic {
   /** The bridge or bond that it is a port of. */
   readonly master?: string;
 }
+
+/**
+ * `debian`: it is Debian's own, not one of the others that are called so; `sources`: /etc/network/interfaces reads all of
+ * interfaces.d; `mappings`: somebody has mappings there.
+ */
+export type IfupdownTrait = "debian" | "sources" | "mappings";
 
 /** A daemon that looks after any interface it is not told to leave alone. */
 export type NetworkManager = "networkd" | "networkmanager";

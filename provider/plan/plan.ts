@@ -13,6 +13,7 @@
  * | `link virbr10` | `type bridge`, `mac …`, `mtu …`, `stp 1`, `forward_delay 2`, `multicast_snooping 1`, `vlan_filtering 1`, `addr 10.0.0.1/24 brd 10.0.0.255`, `dhcp4` (has a leased address), `route default via 10.0.0.254`, `up` |
  * | `port virbr10-dummy` | `master virbr10` |
  * | `shared address enp3s0` | `none`: the host's addresses and routes have moved elsewhere, and come back in the end |
+ * | `ifupdown enp3s0` | `as kvmnet-port-enp3s0`, `with br0`: up under that definition of interfaces(5), and br0 with it |
  * | `ruleset inet kvmnet_virbr10` | an nft script that fills the table in place and includes its parts |
  * | `elements inet kvmnet_virbr10 web` | one `map|set { key : value }` a line: a part of a ruleset |
  * | `ufw virbr10`, `firewalld virbr10`, `docker virbr10` | what another firewall lets through: `route allow in on virbr10`, `zone trusted`, `accept in` |
@@ -33,6 +34,7 @@ export const kinds = [
   "link",
   "port",
   "address",
+  "ifupdown",
   "ruleset",
   "elements",
   "ufw",

@@ -14,7 +14,11 @@ export const addressingArgs = {
   nameservers: z.array(ipAddress).optional().describe("Resolvers. Default: the uplink's, else none."),
 };
 const shape = z.object(addressingArgs);
-type Args = z.output<typeof shape> & { readonly name: string; readonly ports?: readonly string[] | undefined };
+type Args = z.output<typeof shape> & {
+  readonly name: string;
+  readonly ports?: readonly string[] | undefined;
+  readonly addresses?: readonly (string | { readonly address: string })[] | undefined;
+};
 
 /** What the user left out of the addressing, as the uplink has it. */
 export function moved({ addresses, dhcp4, acceptRa, gateways, nameservers }: Addressing) {
@@ -37,9 +41,15 @@ export function addressing(given: Args, found: Found) {
   };
 }
 
+/** What the link's keeper cannot do of what was asked for. */
+export function keeperMistakes(given: Args, context: Context): Mistake[] {
+  return (limits[context.found.backend ?? ""] ?? withoutClient)(given, context);
+}
+
+const limits: Readonly<Record<string, typeof keeperMistakes>> = { networkd: () => [], ifupdown: asItWas };
+
 /** DHCP, router advertisements and resolvers are the work of systemd-networkd; plain units have no client for them. */
-export function keeperMistakes(given: Args, { found, hostName }: Context): Mistake[] {
-  if (found.backend === "networkd") return [];
+function withoutClient(given: Args, { hostName }: Context): Mistake[] {
   const needed = (["dhcp4", "acceptRa", "nameservers"] as const).filter((key) => {
     const value = given[key];
     return Array.isArray(value) ? value.length > 0 : value === true;
@@ -48,6 +58,26 @@ export function keeperMistakes(given: Args, { found, hostName }: Context): Mista
     path,
     text: `needs systemd-networkd, which does not keep the links of ${hostName}. Set addresses and gateways instead.`,
   }));
+}
+
+/** ifupdown addresses the bridge by what the host's own files say of the uplink. */
+function asItWas(given: Args, { found, hostName }: Context): Mistake[] {
+  const was = moved(found.uplink as Addressing);
+  const differing = (Object.keys(was) as (keyof typeof was)[]).filter((key) => plain(given[key]) !== plain(was[key]));
+  const text = `ifupdown addresses the bridge as it did ${given.uplink}. Leave it out, and change /etc/network/interfaces of ${hostName} instead.`;
+  const dotted = given.name.includes(".")
+    ? [{ path: "name", text: `${given.name} is a VLAN to ifupdown. Choose a name without a dot.` }]
+    : [];
+  return [...dotted, ...differing.map((path) => ({ path, text }))];
+}
+
+/** Broadcast addresses and order aside. */
+function plain(value: unknown): string {
+  if (!Array.isArray(value)) return String(value);
+  return value
+    .map((one: string | { address: string }) => (typeof one === "string" ? one : one.address))
+    .sort()
+    .join(" ");
 }
 
 /** A second default route would take over the first one's traffic, and nothing would give it back. */

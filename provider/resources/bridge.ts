@@ -18,7 +18,7 @@ import {
   routeMistakes,
 } from "./link-args.ts";
 import { subnetClaims, subnetsOf } from "./subnet-claims.ts";
-import { type Addressing, addressingOf, uplinkMistakes } from "./uplink.ts";
+import { type Addressing, addressingOf, keeperOf, uplinkMistakes } from "./uplink.ts";
 
 const address = z.union([
   interfaceAddress,
@@ -46,7 +46,7 @@ export const bridge: ResourceDefinition<Args> = {
   findOn: ["uplink"],
   id: ({ name }) => name,
   find: ({ backend, uplink }, facts) => ({
-    ...linkKeeper(backend, facts),
+    ...linkKeeper(backend ?? keeperOf(uplink, facts), facts),
     ...(uplink !== undefined && { uplink: addressingOf(uplink, facts) }),
   }),
   complete(given, context) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Facts } from "../model/facts.ts";
+import type { Facts, LinkBackend } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { Context, Expectation, Found } from "../model/resource.ts";
 import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
@@ -29,7 +29,7 @@ export interface NamedLink {
  * Who keeps the link: networkd where it keeps the uplink, else a unit of our own, which gets on with everybody; and which
  * network managers must be told that it is not theirs.
  */
-export function linkKeeper(wanted: "networkd" | "systemd" | undefined, { links, managers }: Facts): Found {
+export function linkKeeper(wanted: LinkBackend | undefined, { links, managers }: Facts): Found {
   const backend = wanted ?? (links === "networkd" ? "networkd" : "systemd");
   const others = managers.filter((manager) => manager !== backend);
   return { backend, ...(others.length > 0 && { unmanagedBy: others }) };

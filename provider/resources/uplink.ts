@@ -1,4 +1,4 @@
-import type { Facts } from "../model/facts.ts";
+import type { Facts, LinkBackend } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { ClientId, InterfaceAddress } from "../model/nouns.ts";
 import type { Context } from "../model/resource.ts";
@@ -47,12 +47,19 @@ export function addressingOf(uplink: string, facts: Facts): Addressing | undefin
   };
 }
 
+/** Who keeps an interface, if it is one who hands it over to a bridge. */
+export function keeperOf(uplink: string | undefined, { nics }: Facts): LinkBackend | undefined {
+  const owner = nics.find(({ name }) => name === uplink)?.owner;
+  return owner === "networkd" || owner === "ifupdown" ? owner : undefined;
+}
+
 /** What keeps an interface from becoming an uplink, as far as the host tells. */
 export function uplinkMistakes(uplink: string, facts: Facts, { hostName, found }: Context): Mistake[] {
   const text = fault(uplink, facts, hostName);
   if (text) return [{ path: "uplink", text }];
-  if (found.backend === "networkd") return [];
-  const fight = `systemd-networkd keeps ${uplink} on ${hostName} and would put its addresses back. Leave backend out.`;
+  const keeper = keeperOf(uplink, facts);
+  if (keeper === undefined || keeper === found.backend) return [];
+  const fight = `${keepers[keeper]} ${uplink} on ${hostName} and would put its addresses back. Leave backend out.`;
   return [{ path: "backend", text: fight }];
 }
 
@@ -65,12 +72,30 @@ function fault(uplink: string, facts: Facts, hostName: string): string | undefin
   if (nic.wireless) {
     return `${uplink} is Wi-Fi; its access point drops frames from guests' MAC addresses. Use a wired NIC, or a NatNetwork.`;
   }
+  if (nic.owner === "ifupdown") return ifupdownFault(uplink, facts, hostName);
   if (nic.owner === "networkd") return undefined;
   // Whoever sets the interface up at the next boot would address it again, beside the bridge.
-  return `${keepers[nic.owner]} ${uplink} on ${hostName}; only what systemd-networkd keeps can be moved. Hand the interface over to it first, or use a NatNetwork.`;
+  return `${keepers[nic.owner]} ${uplink} on ${hostName}; only what systemd-networkd or ifupdown keeps can be moved. Hand the interface over to one of them first, or use a NatNetwork.`;
+}
+
+/** The bridge is brought up as what the host's own files say of the interface (interfaces(5)); ours only leads there. */
+function ifupdownFault(uplink: string, { ifupdown }: Facts, hostName: string): string | undefined {
+  if (!ifupdown.includes("debian")) {
+    return `the ifup of ${hostName}, which keeps ${uplink}, is not Debian's ifupdown but another program of that name. Make the bridge with that, or use a NatNetwork.`;
+  }
+  if (!ifupdown.includes("sources")) {
+    return `/etc/network/interfaces of ${hostName} does not read all of interfaces.d. Add the line "source /etc/network/interfaces.d/*" to it.`;
+  }
+  if (ifupdown.includes("mappings")) {
+    return `/etc/network/interfaces of ${hostName} has mappings, and which definition ${uplink} gets is theirs to say. Take them out, or use a NatNetwork.`;
+  }
+  return uplink.includes(".")
+    ? `${uplink} is a VLAN to ifupdown, which makes it again under its name. Use the interface below it, or a NatNetwork.`
+    : undefined;
 }
 
 const keepers = {
+  networkd: "systemd-networkd keeps",
   networkmanager: "NetworkManager keeps",
   ifupdown: "ifupdown keeps",
   systemd: "a unit of ours keeps",

@@ -27,6 +27,7 @@ export function mockHost(name: string, given: MockHost): FakeHost {
     machineId,
     links,
     managers: links === "networkd" || links === "networkmanager" ? [links] : [],
+    ifupdown: links === "ifupdown" ? ["debian", "sources"] : [],
     firewall: given.firewall ?? "nftables",
     uplinks: [{ name: uplink, wireless }],
     addresses: [{ link: uplink, address }],

@@ -141,3 +141,10 @@ export const kinds: readonly Kind[] = [
     reload: "systemctl start docker",
   },
 ];
+
+/** The kind of that title. @throws if there is none. */
+export function kindOf(title: string): Kind {
+  const kind = kinds.find((one) => one.title === title);
+  if (!kind) throw new Error(`there is no kind of host called ${title}`);
+  return kind;
+}

@@ -7,15 +7,15 @@ import { liveLink } from "./live.ts";
 /** A oneshot unit makes the link at boot from a batch of ip(8): for hosts whose links nobody keeps that we know. */
 export function systemdLink(link: Link): Plan {
   return {
-    [`file /etc/kvmnet/links/${link.name}.ip`]: textOf([header, ...commands(link)]),
+    [`file /etc/kvmnet/links/${link.name}.ip`]: textOf([header, ...batch(link)]),
     "shared file /etc/systemd/system/kvmnet-link@.service": unit,
     ...liveLink(link),
     [`unit kvmnet-link@${link.name}.service`]: textOf(["enabled"]),
   };
 }
 
-/** Delays are in hundredths of a second (ip-link(8)). */
-function commands(link: Link): string[] {
+/** What makes the link: lines for ip(8). Delays are in hundredths of a second (ip-link(8)). */
+export function batch(link: Link): string[] {
   const { name, type, mac, mtu, stp, forwardDelaySeconds: delay, multicastSnooping: snooping, vlanFiltering } = link;
   const options = [
     ...(stp === undefined ? [] : [`stp_state ${Number(stp)}`]),

@@ -8,6 +8,8 @@
 #   >fact uplink        each link with a default route, once:  NAME wired|wireless OWNER
 #                       OWNER: networkd | networkmanager | ifupdown | none   (who configures that link now)
 #   >fact manager       `networkd`, `networkmanager`: each that runs, whether or not it keeps the uplink
+#   >fact ifupdown      `debian`: ifup is Debian's; `sources`: its interfaces file reads all of interfaces.d; `mappings`: there are
+#                       mappings (interfaces(5)) that are not ours
 #   >fact interface     NAME                         each network interface
 #   >fact nic           NAME wired|wireless OWNER MAC MASTER|-     each Ethernet interface that is no bridge and no tap
 #   >fact carried       LINK ADDRESS/LENGTH BROADCAST|- static|dynamic     each global address, IPv4 and IPv6
@@ -36,6 +38,7 @@ facts() {
   echo '>fact manager'
   ! facts_running systemd-networkd.service || echo '|networkd'
   ! facts_running NetworkManager.service || echo '|networkmanager'
+  facts_ifupdown
   echo '>fact interface'
   for name in /sys/class/net/*; do
     # A file there is no interface.
@@ -110,6 +113,19 @@ facts_link() {
   elif cat /etc/network/interfaces /etc/network/interfaces.d/* 2> /dev/null | grep -q "^ *iface  *$1\( \|\$\)"; then
     owner=ifupdown
   fi
+}
+
+facts_ifupdown() {
+  local file
+  echo '>fact ifupdown'
+  command -v ifup > /dev/null || return 0
+  # Other programs of that name (ifupdown2, ifupdown-ng) read the file in their own way.
+  ! ifup --version 2> /dev/null | grep -q 'ifup version 0\.' || echo '|debian'
+  ! grep -Eqs '^[[:space:]]*source(-directory)?[[:space:]]+(/etc/network/)?interfaces\.d/?\*?[[:space:]]*$' /etc/network/interfaces || echo '|sources'
+  for file in /etc/network/interfaces /etc/network/interfaces.d/*; do
+    case $file in */kvmnet-*) continue ;; esac
+    ! grep -qs '^[[:space:]]*mapping[[:space:]]' "$file" || { echo '|mappings'; return; }
+  done
 }
 
 facts_nics() {

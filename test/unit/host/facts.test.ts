@@ -6,6 +6,7 @@ const lines = {
   system: ["debian 12"],
   init: ["systemd"],
   manager: ["networkd", "networkmanager"],
+  ifupdown: ["debian", "sources"],
   uplink: ["enp3s0 wired networkd", "wlan0 wireless none"],
   interface: ["lo", "enp3s0", "wlan0"],
   nic: ["enp3s0 wired networkd 00:25:90:00:00:01 -", "enp4s0 wired none 00:25:90:00:00:02 br0"],
@@ -28,6 +29,7 @@ test("facts are read from what the host says", () => {
     links: "networkd",
     managers: ["networkd", "networkmanager"],
     firewall: "nftables",
+    ifupdown: ["debian", "sources"],
     uplinks: [
       { name: "enp3s0", wireless: false },
       { name: "wlan0", wireless: true },
