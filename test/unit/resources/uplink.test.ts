@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
 import { FakeHost } from "../../../provider/host/fake.ts";
-import type { Facts } from "../../../provider/model/facts.ts";
-import { addressingOf, uplinkMistakes } from "../../../provider/resources/uplink.ts";
+import type { Facts, LinkBackend } from "../../../provider/model/facts.ts";
+import { keeperMistakes } from "../../../provider/resources/addressing.ts";
+import { addressingOf, keeperOf, uplinkMistakes } from "../../../provider/resources/uplink.ts";
 
 const facts = async (more: Partial<Facts> = {}) => new FakeHost("hv1", { facts: more }).facts();
-const context = (backend: "networkd" | "systemd") => ({ name: "", urn: "", hostName: "hv1", found: { backend } });
+const context = (backend: LinkBackend, found = {}) => ({
+  ...{ name: "", urn: "", hostName: "hv1", found: { backend, ...found } },
+});
 const nic = { name: "enp3s0", wireless: false, owner: "networkd", mac: "00:25:90:00:00:01" } as const;
 
 test("what was set by hand moves as it is, with the routes that go with it", async () => {
@@ -60,6 +63,40 @@ test.each([
   const [mistake] = uplinkMistakes("enp3s0", await facts({ nics: [wrong] }), context("networkd"));
   expect(mistake?.path).toBe("uplink");
   expect(mistake?.text).toMatch(text);
+});
+
+test("what Debian's ifupdown keeps moves, if its interfaces file reads interfaces.d and maps nothing itself", async () => {
+  const kept = (ifupdown: Facts["ifupdown"], name = "enp3s0") =>
+    facts({ ifupdown, nics: [{ ...nic, name, owner: "ifupdown" }] });
+  const says = async (found: Promise<Facts>, name = "enp3s0") =>
+    uplinkMistakes(name, await found, context("ifupdown")).map(({ text }) => text);
+  expect(keeperOf("enp3s0", await kept([]))).toBe("ifupdown");
+  expect(await says(kept(["debian", "sources"]))).toEqual([]);
+  expect(await says(kept(["sources"]))).toEqual([expect.stringMatching(/^the ifup of hv1.* is not Debian's/)]);
+  expect(await says(kept(["debian"]))).toEqual([expect.stringMatching(/Add the line "source \/etc\/network/)]);
+  expect(await says(kept(["debian", "sources", "mappings"]))).toEqual([expect.stringMatching(/has mappings/)]);
+  expect(await says(kept(["debian", "sources"], "eth0.5"), "eth0.5")).toEqual([expect.stringMatching(/is a VLAN/)]);
+});
+
+test("ifupdown addresses the bridge as it did the interface, and not otherwise", async () => {
+  const uplink = addressingOf("enp3s0", await facts({ nics: [{ ...nic, owner: "ifupdown" }] }));
+  const wrong = (more: object) => {
+    const { gateways = [], addresses = [], ...rest } = { ...uplink };
+    const args = {
+      name: "br0",
+      uplink: "enp3s0",
+      ...rest,
+      gateways: [...gateways],
+      addresses,
+      nameservers: [],
+      ...more,
+    };
+    return keeperMistakes(args, context("ifupdown", { uplink })).map(({ path }) => path);
+  };
+  expect(wrong({})).toEqual([]);
+  expect(wrong({ addresses: ["192.0.2.11/24"] })).toEqual([]);
+  expect(wrong({ addresses: ["192.0.2.12/24"], dhcp4: true })).toEqual(["addresses", "dhcp4"]);
+  expect(wrong({ name: "br0.5" })).toEqual(["name"]);
 });
 
 test("plain units do not take an interface away from systemd-networkd", async () => {
