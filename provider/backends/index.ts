@@ -5,6 +5,7 @@ import { renderDhcp, renderReservation } from "./dnsmasq/dhcp.ts";
 import { renderLibvirtNetwork, renderNic } from "./libvirt.ts";
 import { ifupdownLink } from "./links/ifupdown.ts";
 import { networkdLink } from "./links/networkd.ts";
+import { networkmanagerLink } from "./links/networkmanager.ts";
 import { systemdLink } from "./links/systemd.ts";
 import { unmanaged } from "./links/unmanaged.ts";
 import { renderForward } from "./nftables/forward.ts";
@@ -19,7 +20,12 @@ export function render(nouns: readonly Noun[], found: Found): Plan {
   return Object.assign({}, ...nouns.map((noun) => renderOne(noun, found)));
 }
 
-const links: Readonly<Record<string, (link: Link) => Plan>> = { networkd: networkdLink, ifupdown: ifupdownLink };
+/** Who can keep a link; where nobody else does, a unit of ours. */
+const links: Readonly<Record<string, (link: Link) => Plan>> = {
+  networkd: networkdLink,
+  ifupdown: ifupdownLink,
+  networkmanager: networkmanagerLink,
+};
 
 function renderOne(noun: Noun, found: Found): Plan {
   switch (noun.noun) {

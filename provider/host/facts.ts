@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import * as z from "zod";
 import { KvmnetError } from "../model/error.ts";
-import type { Facts, LinkBackend } from "../model/facts.ts";
+import type { Facts, LinkBackend, Profile } from "../model/facts.ts";
 import { printable } from "./words.ts";
 
 /** A host's facts, line by line: `runtime/facts.sh` says what they look like. */
@@ -14,12 +14,21 @@ const cidr = z.union([z.cidrv4(), z.cidrv6()]);
 const ip = z.union([z.ipv4(), z.ipv6()]);
 /** A link-local address comes with its link. */
 const peer = z.string().refine((text) => isIP(text.replace(/%[\w.-]{1,15}$/, "")) !== 0, "no address");
+const keyfileLine = z.string().regex(/^\P{Cc}*$/u);
 const wireForm = z.object({
   "machine-id": z.tuple([z.string().regex(/^[\w.-]{1,200}$/)], "no machine id"),
   init: z.array(z.string()).default([]),
   uplink: words(z.tuple([link, z.enum(["wired", "wireless"]), owner])),
   manager: z.array(z.enum(["networkd", "networkmanager"])).default([]),
   ifupdown: z.array(z.enum(["debian", "sources", "mappings"])).default([]),
+  profile: z
+    .array(
+      z
+        .string()
+        .transform((line) => line.split(/ (.*?) (.*)/s))
+        .pipe(z.tuple([link, z.enum(["metric", "ipv4", "ipv6"]), keyfileLine, z.literal("")])),
+    )
+    .default([]),
   interface: words(z.tuple([link])),
   nic: words(z.tuple([link, z.enum(["wired", "wireless"]), owner, z.mac(), link])),
   carried: words(z.tuple([link, cidr, z.union([z.ipv4(), z.literal("-")]), source])),
@@ -50,6 +59,7 @@ export function parseFacts(lines: FactLines, hostName: string): Facts {
     managers: said.manager,
     firewall: said.program.includes("nft") || !said.program.includes("iptables") ? "nftables" : "iptables",
     ifupdown: said.ifupdown,
+    profiles: profiles(said.profile),
     uplinks: said.uplink.map(([name, kind]) => ({ name, wireless: kind === "wireless" })),
     addresses: said.address.map(([name, address]) => ({ link: name, address })),
     interfaces: said.interface.map(([name]) => name),
@@ -78,6 +88,22 @@ export function parseFacts(lines: FactLines, hostName: string): Facts {
 function linkBackend(owners: readonly string[]): LinkBackend {
   const owner = owners.find((one) => one !== "none");
   return owner === "networkd" || owner === "networkmanager" || owner === "ifupdown" ? owner : "systemd";
+}
+
+/** Each begins with its metric. */
+function profiles(lines: readonly (readonly [string, string, string, string])[]): Profile[] {
+  return lines
+    .filter(([, what]) => what === "metric")
+    .map(([name, , metric]) => {
+      const of = (section: string) =>
+        lines.filter(([link, what]) => link === name && what === section).map(([, , line]) => line);
+      return {
+        link: name,
+        ...(/^\d{1,10}$/.test(metric) && { metric: Number(metric) }),
+        ipv4: of("ipv4"),
+        ipv6: of("ipv6"),
+      };
+    });
 }
 
 /** Lines of words that one space keeps apart. */

@@ -98,5 +98,6 @@ const plainFacts: Facts = {
   programs: ["nft", "ip", "ss", "dnsmasq", "conntrack", "virsh", "systemctl", "networkctl", "flock", "setsid"],
   managers: [],
   ifupdown: [],
+  profiles: [],
   systemDnsmasq: false,
 };

@@ -28,6 +28,7 @@ const files = [
   "port",
   "address",
   "ifupdown",
+  "networkmanager",
   "nft",
   "ruleset",
   "elements",

@@ -9,6 +9,8 @@ export interface Facts {
   readonly firewall: FirewallBackend;
   /** Of the host's ifupdown, if it has one. */
   readonly ifupdown: readonly IfupdownTrait[];
+  /** Profiles of NetworkManager that are active, if they are keyfiles. */
+  readonly profiles: readonly Profile[];
   /** Interfaces with a default route. */
   readonly uplinks: readonly { readonly name: string; readonly wireless: boolean }[];
   readonly addresses: readonly { readonly link: string; readonly address: string }[];
@@ -45,6 +47,15 @@ export interface Facts {
   readonly programs: readonly string[];
   /** A dnsmasq that serves the whole system is enabled, and needs a drop-in beside ours. */
   readonly systemDnsmasq: boolean;
+}
+
+/** What a profile of NetworkManager says of IPv4 and IPv6, line by line. */
+export interface Profile {
+  readonly link: string;
+  /** Of routes for which it says none. */
+  readonly metric?: number;
+  readonly ipv4: readonly string[];
+  readonly ipv6: readonly string[];
 }
 
 /** A network interface that could be an uplink. */

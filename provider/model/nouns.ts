@@ -45,12 +45,20 @@ export interface Link {
   /** Routes through a gateway; `0.0.0.0/0` and `::/0` are the default routes. */
   readonly routes?: readonly { readonly prefix: string; readonly gateway: string }[];
   readonly nameservers?: readonly string[];
+  /** The uplink's addressing in the words of its keeper. */
+  readonly profile?: ProfileWords;
   readonly stp?: boolean;
   readonly forwardDelaySeconds?: number;
   readonly multicastSnooping?: boolean;
   /** Of a bridge: looks at VLAN tags; each port is an untagged member of VLAN 1 unless somebody says otherwise. */
   readonly vlanFiltering?: boolean;
   readonly dhcpServer?: DhcpServer | undefined;
+}
+
+/** Lines of a profile of NetworkManager, of the sections `ipv4` and `ipv6` (nm-settings-keyfile(5)). */
+export interface ProfileWords {
+  readonly ipv4: readonly string[];
+  readonly ipv6: readonly string[];
 }
 
 /** A DHCP server of the link's keeper, for its first IPv4 network. */

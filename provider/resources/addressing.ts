@@ -37,6 +37,7 @@ export function addressing(given: Args, found: Found) {
     ...(dhcp4 && { dhcp4: uplink?.clientId ? { clientId: uplink.clientId } : {} }),
     ...(acceptRa && { acceptRa }),
     ...(nameservers?.length && { nameservers }),
+    ...(uplink?.profile && { profile: uplink.profile }),
     routes: [...defaults, ...(uplink?.routes ?? [])],
   };
 }
@@ -46,7 +47,25 @@ export function keeperMistakes(given: Args, context: Context): Mistake[] {
   return (limits[context.found.backend ?? ""] ?? withoutClient)(given, context);
 }
 
-const limits: Readonly<Record<string, typeof keeperMistakes>> = { networkd: () => [], ifupdown: asItWas };
+const limits: Readonly<Record<string, typeof keeperMistakes>> = {
+  networkd: () => [],
+  ifupdown: (given, context) => [
+    ...asItWas(
+      given,
+      context,
+      `ifupdown addresses the bridge as it did ${given.uplink}; change /etc/network/interfaces instead`,
+    ),
+    ...(given.name.includes(".")
+      ? [{ path: "name", text: `${given.name} is a VLAN to ifupdown. Choose a name without a dot.` }]
+      : []),
+  ],
+  networkmanager: (given, context) =>
+    asItWas(
+      given,
+      context,
+      `NetworkManager addresses the bridge as it did ${given.uplink}; change its profile before it moves`,
+    ),
+};
 
 /** DHCP, router advertisements and resolvers are the work of systemd-networkd; plain units have no client for them. */
 function withoutClient(given: Args, { hostName }: Context): Mistake[] {
@@ -60,15 +79,11 @@ function withoutClient(given: Args, { hostName }: Context): Mistake[] {
   }));
 }
 
-/** ifupdown addresses the bridge by what the host's own files say of the uplink. */
-function asItWas(given: Args, { found, hostName }: Context): Mistake[] {
+/** Their own words for the uplink are what the bridge gets. */
+function asItWas(given: Args, { found }: Context, why: string): Mistake[] {
   const was = moved(found.uplink as Addressing);
   const differing = (Object.keys(was) as (keyof typeof was)[]).filter((key) => plain(given[key]) !== plain(was[key]));
-  const text = `ifupdown addresses the bridge as it did ${given.uplink}. Leave it out, and change /etc/network/interfaces of ${hostName} instead.`;
-  const dotted = given.name.includes(".")
-    ? [{ path: "name", text: `${given.name} is a VLAN to ifupdown. Choose a name without a dot.` }]
-    : [];
-  return [...dotted, ...differing.map((path) => ({ path, text }))];
+  return differing.map((path) => ({ path, text: `cannot be said here: ${why}, and leave it out.` }));
 }
 
 /** Broadcast addresses and order aside. */

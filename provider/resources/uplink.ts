@@ -1,6 +1,6 @@
-import type { Facts, LinkBackend } from "../model/facts.ts";
+import type { Facts, LinkBackend, Nic, Profile } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
-import type { ClientId, InterfaceAddress } from "../model/nouns.ts";
+import type { ClientId, InterfaceAddress, ProfileWords } from "../model/nouns.ts";
 import type { Context } from "../model/resource.ts";
 import { addressOf } from "../model/values/prefix.ts";
 
@@ -15,6 +15,7 @@ export interface Addressing {
   readonly gateways: readonly string[];
   readonly routes: readonly { readonly prefix: string; readonly gateway: string }[];
   readonly nameservers: readonly string[];
+  readonly profile?: ProfileWords;
 }
 
 /**
@@ -33,6 +34,7 @@ export function addressingOf(uplink: string, facts: Facts): Addressing | undefin
   const set = gateways.filter(({ dynamic }) => !dynamic);
   const isV6 = ({ address }: { address: string }) => address.includes(":");
   const clientId = lease && clientIdOf(lease.clientId);
+  const [profile] = on(facts.profiles);
   return {
     mac: nic.mac,
     addresses: permanent.map(({ address, broadcast }) => ({ address, ...(broadcast && { broadcast }) })),
@@ -44,13 +46,14 @@ export function addressingOf(uplink: string, facts: Facts): Addressing | undefin
     gateways: set.filter(({ prefix }) => isDefault(prefix)).map(({ gateway }) => gateway),
     routes: set.filter(({ prefix }) => !isDefault(prefix)).map(({ prefix, gateway }) => ({ prefix, gateway })),
     nameservers: on(facts.resolvers).map(({ address }) => address),
+    ...(profile && { profile: { ipv4: withMetric(profile.ipv4, profile), ipv6: withMetric(profile.ipv6, profile) } }),
   };
 }
 
 /** Who keeps an interface, if it is one who hands it over to a bridge. */
 export function keeperOf(uplink: string | undefined, { nics }: Facts): LinkBackend | undefined {
   const owner = nics.find(({ name }) => name === uplink)?.owner;
-  return owner === "networkd" || owner === "ifupdown" ? owner : undefined;
+  return owner === "none" || owner === "systemd" ? undefined : owner;
 }
 
 /** What keeps an interface from becoming an uplink, as far as the host tells. */
@@ -73,9 +76,10 @@ function fault(uplink: string, facts: Facts, hostName: string): string | undefin
     return `${uplink} is Wi-Fi; its access point drops frames from guests' MAC addresses. Use a wired NIC, or a NatNetwork.`;
   }
   if (nic.owner === "ifupdown") return ifupdownFault(uplink, facts, hostName);
+  if (nic.owner === "networkmanager") return profileFault(nic, facts, hostName);
   if (nic.owner === "networkd") return undefined;
   // Whoever sets the interface up at the next boot would address it again, beside the bridge.
-  return `${keepers[nic.owner]} ${uplink} on ${hostName}; only what systemd-networkd or ifupdown keeps can be moved. Hand the interface over to one of them first, or use a NatNetwork.`;
+  return `${keepers[nic.owner]} ${uplink} on ${hostName}; only what systemd-networkd, NetworkManager or ifupdown keeps can be moved. Hand the interface over to one of them first, or use a NatNetwork.`;
 }
 
 /** The bridge is brought up as what the host's own files say of the interface (interfaces(5)); ours only leads there. */
@@ -92,6 +96,17 @@ function ifupdownFault(uplink: string, { ifupdown }: Facts, hostName: string): s
   return uplink.includes(".")
     ? `${uplink} is a VLAN to ifupdown, which makes it again under its name. Use the interface below it, or a NatNetwork.`
     : undefined;
+}
+
+function profileFault({ name, master }: Nic, { profiles }: Facts, hostName: string): string | undefined {
+  if (profiles.some(({ link }) => link === (master ?? name))) return undefined;
+  return `NetworkManager keeps ${name} on ${hostName} by a profile that is no keyfile. Convert it with "nmcli connection migrate", or use a NatNetwork.`;
+}
+
+/** NetworkManager prefers cables to bridges. On the bridge, the default route shall be worth what it was. */
+function withMetric(lines: readonly string[], { metric }: Profile): string[] {
+  const said = lines.some((line) => line.startsWith("route-metric="));
+  return [...lines, ...(said || metric === undefined ? [] : [`route-metric=${metric}`])];
 }
 
 const keepers = {

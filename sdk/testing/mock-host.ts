@@ -28,6 +28,8 @@ export function mockHost(name: string, given: MockHost): FakeHost {
     links,
     managers: links === "networkd" || links === "networkmanager" ? [links] : [],
     ifupdown: links === "ifupdown" ? ["debian", "sources"] : [],
+    profiles:
+      links === "networkmanager" ? [{ link: uplink, metric: 100, ipv4: ["method=auto"], ipv6: ["method=auto"] }] : [],
     firewall: given.firewall ?? "nftables",
     uplinks: [{ name: uplink, wireless }],
     addresses: [{ link: uplink, address }],

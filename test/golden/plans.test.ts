@@ -31,7 +31,7 @@ test.each(cases)("%s", async (name) => {
 
 test("every resource and backend has cases", () => {
   expect(Object.keys(definitions).filter((type) => !cases.some((name) => name.startsWith(`${type}/`)))).toEqual([]);
-  for (const backend of ["networkd", "systemd", "ifupdown", "nftables", "dnsmasq", "libvirt"]) {
+  for (const backend of ["networkd", "systemd", "ifupdown", "networkmanager", "nftables", "dnsmasq", "libvirt"]) {
     expect(cases.filter((name) => name.split("/")[1] === backend).length, backend).toBeGreaterThan(1);
   }
 });

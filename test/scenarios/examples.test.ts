@@ -49,7 +49,7 @@ test("examples/lan moves the uplink into a bridge and gives the host a policy, a
   expect(await said("ip route show default; nft list tables")).toMatch(/^default via \S+ dev eth0 [^\n]*\s*$/);
 });
 
-test.each([
+test.each<[string, string, Record<string, string>?]>([
   ["routed-ipv6", "ip saddr { 192.168.0.0/16 } meta l4proto tcp th dport { 22, 443 } accept"],
   ["intercept", "ExecStart=/lib/systemd/systemd-socket-proxyd 127.0.0.53:53"],
   ["lan-guest", 'macs { "nas" . 52:54:00:', { uplink: "eth0", address: "198.51.100.20" }],

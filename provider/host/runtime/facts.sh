@@ -10,6 +10,8 @@
 #   >fact manager       `networkd`, `networkmanager`: each that runs, whether or not it keeps the uplink
 #   >fact ifupdown      `debian`: ifup is Debian's; `sources`: its interfaces file reads all of interfaces.d; `mappings`: there are
 #                       mappings (interfaces(5)) that are not ours
+#   >fact profile       LINK metric METRIC|-, and LINK ipv4|ipv6 LINE: of the keyfile (nm-settings-keyfile(5)) that NetworkManager has
+#                       active on the link; the metric is that of routes for which it says none
 #   >fact interface     NAME                         each network interface
 #   >fact nic           NAME wired|wireless OWNER MAC MASTER|-     each Ethernet interface that is no bridge and no tap
 #   >fact carried       LINK ADDRESS/LENGTH BROADCAST|- static|dynamic     each global address, IPv4 and IPv6
@@ -39,6 +41,7 @@ facts() {
   ! facts_running systemd-networkd.service || echo '|networkd'
   ! facts_running NetworkManager.service || echo '|networkmanager'
   facts_ifupdown
+  facts_profiles
   echo '>fact interface'
   for name in /sys/class/net/*; do
     # A file there is no interface.
@@ -125,6 +128,27 @@ facts_ifupdown() {
   for file in /etc/network/interfaces /etc/network/interfaces.d/*; do
     case $file in */kvmnet-*) continue ;; esac
     ! grep -qs '^[[:space:]]*mapping[[:space:]]' "$file" || { echo '|mappings'; return; }
+  done
+}
+
+facts_profiles() {
+  local sys name file uuid
+  echo '>fact profile'
+  facts_running NetworkManager.service || return 0
+  nmcli --terse --escape no --fields UUID,FILENAME connection show > "$KV_W/profiles" 2> /dev/null || return 0
+  for sys in /sys/class/net/*; do
+    name=${sys##*/}
+    kv_line "$sys/ifindex"
+    file=/run/NetworkManager/devices/$KV_LINE
+    uuid=$(sed -n 's/^connection-uuid=//p' "$file" 2> /dev/null)
+    [ -n "$uuid" ] && [ "$name" != lo ] || continue
+    printf '%s metric %s\n' "$name" "$(sed -n 's/^route-metric-default-effective=//p' "$file" | grep . || echo -)" > "$KV_W/profile"
+    file=$(sed -n "s/^$uuid://p" "$KV_W/profiles")
+    case $file in *.nmconnection) ;; *) continue ;; esac
+    awk -v link="$name" '
+      /^\[/ { section = $0 == "[ipv4]" ? "ipv4" : $0 == "[ipv6]" ? "ipv6" : ""; next }
+      section != "" && /^[a-z]/ { print link " " section " " $0 }' "$file" >> "$KV_W/profile" 2> /dev/null || continue
+    sed 's/^/|/' "$KV_W/profile"
   done
 }
 

@@ -7,6 +7,7 @@ const lines = {
   init: ["systemd"],
   manager: ["networkd", "networkmanager"],
   ifupdown: ["debian", "sources"],
+  profile: ["enp3s0 metric 100", "enp3s0 ipv4 method=auto", "enp3s0 ipv4 dns-search=lab example", "br1 metric -"],
   uplink: ["enp3s0 wired networkd", "wlan0 wireless none"],
   interface: ["lo", "enp3s0", "wlan0"],
   nic: ["enp3s0 wired networkd 00:25:90:00:00:01 -", "enp4s0 wired none 00:25:90:00:00:02 br0"],
@@ -30,6 +31,10 @@ test("facts are read from what the host says", () => {
     managers: ["networkd", "networkmanager"],
     firewall: "nftables",
     ifupdown: ["debian", "sources"],
+    profiles: [
+      { link: "enp3s0", metric: 100, ipv4: ["method=auto", "dns-search=lab example"], ipv6: [] },
+      { link: "br1", ipv4: [], ipv6: [] },
+    ],
     uplinks: [
       { name: "enp3s0", wireless: false },
       { name: "wlan0", wireless: true },

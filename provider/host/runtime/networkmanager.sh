@@ -1,0 +1,103 @@
+# networkmanager.sh: kind `networkmanager LINK`: NetworkManager has LINK active under a profile of ours, and a bridge with it. Text:
+# `as PROFILE`, `with BRIDGE`. The profiles are files' matter (`private`): with them there, they are activated; with them
+# gone, whatever other profile NetworkManager finds best for LINK.
+
+KVG_DIR=/etc/NetworkManager/system-connections
+KVG_SECONDS=30
+
+kvg_read() {
+  local word value
+  KVG_AS='' KVG_WITH=''
+  [ -f "$1" ] || return 0
+  while read -r word value; do
+    case $word in
+      as) KVG_AS=$value ;;
+      with) KVG_WITH=$value ;;
+    esac
+  done < "$1"
+}
+kvg_nmcli() { nmcli --wait "$KVG_SECONDS" "$@" > "$KV_W/nmcli" 2>&1 9>&-; }
+# Prints the profile that is active on a link.
+kvg_state() { nmcli --escape no --get-values GENERAL.CONNECTION device show "$1" 2> /dev/null 9>&-; }
+
+# kvg_go LINK: as the files say by now.
+kvg_go() {
+  kvg_nmcli connection reload &&
+    if [ -e "$KVG_DIR/$KVG_AS.nmconnection" ]; then
+      # A bridge that is there has to be taken over: with its port alone, it would stay somebody else's.
+      kvg_nmcli connection up id "kvmnet-$KVG_WITH" && kvg_nmcli connection up id "$KVG_AS"
+    else
+      kvg_nmcli device connect "$1"
+    fi && return
+  tail -n 5 "$KV_W/nmcli" >&2
+  return 1
+}
+# Has it forget our profiles while their files are there still: it would make a bridge again that is taken from it.
+kvg_forget() {
+  local name
+  for name in "kvmnet-$KVG_WITH" "$KVG_AS"; do
+    [ ! -e "$KVG_DIR/$name.nmconnection" ] || mv -f "$KVG_DIR/$name.nmconnection" "$KVG_DIR/.$name.kvmnet" || :
+  done
+  kvg_nmcli connection reload || :
+  for name in "kvmnet-$KVG_WITH" "$KVG_AS"; do
+    [ ! -e "$KVG_DIR/.$name.kvmnet" ] || mv -f "$KVG_DIR/.$name.kvmnet" "$KVG_DIR/$name.nmconnection" || :
+  done
+}
+
+networkmanager_tracked() { :; }
+networkmanager_check() { link_check "$1"; }
+networkmanager_target() { KV_TARGET=''; }
+# Some profile is active on it: that is what is changed, and comes back.
+networkmanager_present() { return 1; }
+networkmanager_observe() {
+  local state
+  kvg_read "$2"
+  state=$(kvg_state "$1")
+  [ -n "$state" ] || return 1
+  {
+    printf 'as %s\n' "$state"
+    [ "$(kvg_state "$KVG_WITH")" != "kvmnet-$KVG_WITH" ] || printf 'with %s\n' "$KVG_WITH"
+  } > "$KV_O.found"
+  kv_compare "$2" "$KV_O.found"
+}
+networkmanager_stage() {
+  local word value
+  while read -r word value; do
+    case $word in
+      as) case $value in kvmnet-port-?*) link_check "${value#kvmnet-port-}" ;; *) false ;; esac ;;
+      with) link_check "$value" ;;
+      *) false ;;
+    esac || { printf 'not understood: %s %s\n' "$word" "$value" >&2; return 1; }
+  done < "$2"
+}
+networkmanager_save() { [ ! -f "$KV_OLD" ] || cp "$KV_OLD" "$2.text"; }
+networkmanager_apply() {
+  kvg_read "$2"
+  kvg_go "$1"
+}
+# Its files go after it: what comes then is settled in networkmanager_settle.
+networkmanager_remove() {
+  kvg_read "$2"
+  kvg_forget
+  printf '%s %s %s\n' "$1" "$KVG_AS" "$KVG_WITH" >> "$KV_M.networkmanager"
+}
+networkmanager_settle() {
+  local name
+  [ -f "$KV_M.networkmanager" ] || return 0
+  while read -r name KVG_AS KVG_WITH <&4; do kvg_go "$name" || return; done 4< "$KV_M.networkmanager"
+  rm -f "$KV_M.networkmanager"
+}
+# kvg_either NEW SAVED: what was to be, or what was.
+kvg_either() { if [ -s "$1" ]; then kvg_read "$1"; else kvg_read "$2.text"; fi; }
+networkmanager_undo() {
+  [ -z "$KV_BOOT" ] && [ -e "/sys/class/net/$1" ] || return 0
+  kvg_either "$3" "$2"
+  kvg_forget
+}
+networkmanager_resume() {
+  [ -z "$KV_BOOT" ] && [ -e "/sys/class/net/$1" ] || return 0
+  kvg_either "$KV_O.text" "$2"
+  kvg_go "$1"
+}
+networkmanager_touch() { :; }
+networkmanager_cuts() { kv_on_path "$1"; }
