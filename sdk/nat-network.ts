@@ -62,10 +62,11 @@ export interface NatNetworkArgs extends CommonArgs {
    */
   fillDhcpChecksum?: pulumi.Input<boolean>;
   /**
-   * Other firewalls of the host that get the smallest entry for this bridge, taken away with the network. Default: none; what
-   * blocks is named in `blockers`.
+   * Other firewalls of the host that get the smallest entry for this bridge, taken away with the network. `nftables` and `iptables`
+   * are rules of the host's own: at the end of each chain of theirs that drops what it does not know, whoever loads it again.
+   * Default: none; what blocks is named in `blockers`.
    */
-  coexist?: pulumi.Input<pulumi.Input<"docker" | "firewalld" | "ufw">[]>;
+  coexist?: pulumi.Input<pulumi.Input<"docker" | "firewalld" | "iptables" | "nftables" | "ufw">[]>;
   /** Default: `nftables`; there is no other yet. */
   backend?: pulumi.Input<"nftables">;
 }

@@ -35,6 +35,7 @@ const files = [
   "ufw",
   "firewalld",
   "docker",
+  "pass",
   "unit",
   "notify",
   "network",

@@ -119,7 +119,7 @@ export interface Nat {
 export interface Pass {
   readonly noun: "pass";
   readonly bridge: string;
-  readonly firewall: "docker" | "firewalld" | "ufw";
+  readonly firewall: "docker" | "firewalld" | "iptables" | "nftables" | "ufw";
 }
 
 /** What the host itself lets in; everything else is dropped. */

@@ -18,6 +18,7 @@
  * | `ruleset inet kvmnet_virbr10` | an nft script that fills the table in place and includes its parts |
  * | `elements inet kvmnet_virbr10 web` | one `map|set { key : value }` a line: a part of a ruleset |
  * | `ufw virbr10`, `firewalld virbr10`, `docker virbr10` | what another firewall lets through: `route allow in on virbr10`, `zone trusted`, `accept in` |
+ * | `nftables virbr10`, `iptables virbr10` | rules at the end of each chain of the host's own that drops: `forward iifname "virbr10" accept …`, `FORWARD -i virbr10 … -j ACCEPT` |
  * | `unit kvmnet-dnsmasq@virbr10.service` | `enabled`, `active`, `restart on /path`, `reload on /path` |
  * | `notify systemd-networkd.service` | `reload on /path`: reloads a unit that another resource (or the host) owns |
  * | `network default` | `active yes`, `autostart no`, and what we define of it: the libvirt `<network>` element as `virsh net-dumpxml` writes it |
@@ -42,6 +43,8 @@ export const kinds = [
   "ufw",
   "firewalld",
   "docker",
+  "nftables",
+  "iptables",
   // Before our own units start: a system-wide daemon may first have to let go of what they need.
   "notify",
   "unit",

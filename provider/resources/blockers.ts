@@ -1,4 +1,4 @@
-import { firewalls } from "./coexist.ts";
+import { type Firewall, firewalls } from "./coexist.ts";
 
 /** Something on the host that keeps guests from the outside, and how to let them through. */
 export interface Blocker {
@@ -7,23 +7,13 @@ export interface Blocker {
   fix: string;
 }
 
-/** What lets guests through those firewalls that the runtime knows by name and `coexist` does not. */
-const fixes: Record<string, string> = {
-  "iptables-legacy": "accept the bridge's packets in iptables-legacy's FORWARD chain, or set its policy to ACCEPT",
-};
-
-/** Reads the runtime's `blockers` reading: `NAME<tab>RULE` a line. */
-export function parseBlockers(reading: string): Blocker[] {
-  return reading
-    .split("\n")
-    .filter((line) => line.includes("\t"))
-    .map((line) => {
-      const [by = "", rule = ""] = line.split("\t");
-      return { by, rule, fix: fixOf(by) };
-    });
-}
-
-function fixOf(by: string): string {
-  if (firewalls.some((firewall) => firewall === by)) return `add coexist: ["${by}"]`;
-  return fixes[by] ?? "let packets of the bridge pass there";
+/** Reads the runtime's `blockers` reading, `NAME<tab>RULE` a line, without what `beside` lets through. */
+export function parseBlockers(reading: string, beside: readonly Firewall[]): Blocker[] {
+  return reading.split("\n").flatMap((line) => {
+    const [by = "", rule] = line.split("\t");
+    const firewall = firewalls.find((one) => one === by.replace(/^iptables-legacy$/, "iptables"));
+    if (rule === undefined || (firewall && beside.includes(firewall))) return [];
+    const fix = firewall ? `add coexist: ["${firewall}"]` : "let packets of the bridge pass there";
+    return [{ by, rule, fix }];
+  });
 }

@@ -11,6 +11,10 @@ export interface Kind {
   readonly coexist?: readonly string[];
   /** Has the other firewall read its rules again. */
   readonly reload?: string;
+  /** Takes rules away as people do by hand, and what drops stays. */
+  readonly flush?: string;
+  /** Who is said to keep guests from the outside while the program does not name them. */
+  readonly blocks?: readonly string[];
   /** One of the share that `npm test` tries; `npm run test:matrix` tries all. */
   readonly share?: true;
 }
@@ -63,6 +67,54 @@ iface eth0 inet6 static
 /** The host's own, as people have it. */
 const wildcard: Record<string, string> = {
   "/etc/systemd/network/10-all.network": "[Match]\nName=br*\n\n[Network]\nDHCP=yes\n",
+};
+
+/** A host's own table that drops what it does not know, with the end that Arch Linux ships. */
+const nftables: Record<string, string> = {
+  "/etc/nftables.conf": `#!/usr/sbin/nft -f
+flush ruleset
+
+table inet filter {
+	chain input {
+		type filter hook input priority filter; policy drop;
+		iifname "lo" accept
+		ct state vmap { established : accept, related : accept, invalid : drop }
+		icmp type echo-request accept
+		icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept
+		tcp dport 22 accept
+		meta pkttype host limit rate 5/second counter reject with icmpx type admin-prohibited
+		counter
+	}
+	chain forward {
+		type filter hook forward priority filter; policy drop;
+		ct state established,related accept
+		jump others
+	}
+	chain others {
+		meta l4proto tcp counter reject with tcp reset
+		counter reject
+	}
+}
+`,
+};
+
+/** The same as iptables-persistent keeps it. */
+const rules = (unreachable: string) => `*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -i lo -j ACCEPT
+-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A INPUT -p ${unreachable === "icmp" ? "icmp" : "ipv6-icmp"} -j ACCEPT
+-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
+-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -m limit --limit 5/min -j LOG --log-prefix "not forwarded: "
+-A FORWARD -j REJECT --reject-with ${unreachable}-port-unreachable
+COMMIT
+`;
+const iptables: Record<string, string> = {
+  "/etc/iptables/rules.v4": rules("icmp"),
+  "/etc/iptables/rules.v6": rules("icmp6"),
 };
 
 /** One of each: who keeps the links, on which release; which firewall is beside ours. */
@@ -139,6 +191,42 @@ export const kinds: readonly Kind[] = [
     setUp: "systemctl disable docker.service docker.socket",
     coexist: ["docker"],
     reload: "systemctl start docker",
+  },
+  {
+    title: "own nftables.conf that drops, bookworm",
+    host: { files: nftables },
+    setUp: "systemctl enable --now nftables.service",
+    coexist: ["nftables"],
+    blocks: ["nftables"],
+    reload: "systemctl reload nftables",
+    flush: "nft flush chain inet filter forward; nft add rule inet filter forward counter drop",
+  },
+  {
+    title: "own nftables.conf that drops, trixie",
+    host: { suite: "trixie", files: nftables },
+    setUp: "systemctl enable --now nftables.service",
+    coexist: ["nftables"],
+    reload: "systemctl restart nftables",
+    flush: "nft flush chain inet filter forward; nft add rule inet filter forward counter drop",
+  },
+  {
+    title: "iptables over nft that drops, bookworm",
+    host: { packages: ["iptables-persistent"], files: iptables },
+    setUp: "systemctl enable --now netfilter-persistent.service",
+    coexist: ["iptables"],
+    blocks: ["iptables"],
+    reload: "systemctl restart netfilter-persistent",
+    flush: "iptables -F FORWARD; ip6tables -F",
+  },
+  {
+    title: "iptables-legacy that drops, bookworm",
+    host: { packages: ["iptables-persistent"], files: iptables },
+    setUp:
+      "update-alternatives --set iptables /usr/sbin/iptables-legacy && update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy && systemctl enable --now netfilter-persistent.service",
+    coexist: ["iptables"],
+    blocks: ["iptables-legacy"],
+    reload: "systemctl restart netfilter-persistent",
+    flush: "iptables -F FORWARD; ip6tables -F",
   },
 ];
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Guest, QuickHost, Snapshot } from "../lab/quick/index.ts";
 import { differences } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
@@ -7,9 +7,12 @@ import { kinds } from "./kinds.ts";
 
 const tried = kinds.filter(({ share }) => share || process.env.KVMNET_MATRIX === "1");
 
+/** As long as guests may be out of reach. */
+const SOON_MS = 5_000;
+
 /** What holds on every kind of host: create, no-op, change, drift, reboot, and a destroy that leaves nothing. */
-describe.each(tried)("$title", ({ host: options, setUp, coexist, reload }) => {
-  const written = (extra: string) => network({ extra, ...(coexist && { coexist }) });
+describe.each(tried)("$title", ({ host: options, setUp, coexist, blocks, reload, flush }) => {
+  const written = (extra: string, beside = coexist) => network({ extra, ...(beside && { coexist: beside }) });
   let testbed: Testbed;
   let host: QuickHost;
   let stack: Stack;
@@ -39,6 +42,31 @@ describe.each(tried)("$title", ({ host: options, setUp, coexist, reload }) => {
     expect(seen).toBe(host.uplink.ipv4.address);
   }
 
+  /** Somebody changes rules, and the guest is reached and gets out again by itself within the time. */
+  async function comesBack(command: string): Promise<void> {
+    await host.exec(command);
+    const began = Date.now();
+    await vi.waitFor(
+      async () => {
+        const [toGuest, toOutside] = await Promise.all([
+          host.outside.exec(`curl -sf --max-time 1 http://${host.uplink.ipv4.address}:8080/`),
+          guest.exec(`curl -sf --max-time 1 http://${host.uplink.ipv4.gateway}:8000/cgi-bin/who`),
+        ]);
+        expect([toGuest.stdout.trim(), toOutside.stdout.trim()]).toEqual(["web", host.uplink.ipv4.address]);
+      },
+      { timeout: SOON_MS, interval: 100 },
+    );
+    expect(Date.now() - began).toBeLessThan(SOON_MS);
+  }
+
+  test.runIf(blocks)("what keeps guests from the outside is named after up, with the way out", async () => {
+    await stack.write("index.ts", program(written(forward, []))["index.ts"] ?? "");
+    const { stdout } = succeeded(await stack.up());
+    for (const by of blocks ?? []) expect(stdout).toMatch(new RegExp(`${by} drops packets on hv1 .*forward`));
+    expect(stdout).toContain(`To change that, add coexist: ["${coexist?.[0]}"]`);
+    await stack.write("index.ts", program(written(forward))["index.ts"] ?? "");
+  });
+
   test("up builds a network, and packets flow", async () => {
     succeeded(await stack.up());
     await works();
@@ -55,9 +83,10 @@ describe.each(tried)("$title", ({ host: options, setUp, coexist, reload }) => {
     await works();
   });
 
-  test.runIf(reload)("the other firewall reads its rules again, and no guest is cut off", async () => {
-    await host.exec(reload ?? "");
+  test.runIf(reload)("the other firewall reads its rules again, or loses some, and no guest is cut off", async () => {
     await works();
+    for (const command of [reload, flush]) if (command !== undefined) await comesBack(command);
+    succeeded(await stack.run(["refresh", "--expect-no-changes"]));
   });
 
   test("a bridge that somebody deletes is made again", async () => {

@@ -5,6 +5,7 @@ case $0 in
       run) kv_run "$2" ;;
       recover-boot) kv_recover_boot ;;
       revert) shift && kv_revert_due "$@" ;;
+      pass) kv_pass "$2" "$3" ;;
       *)
         echo "usage: $0 recover-boot" >&2
         exit 2

@@ -13,6 +13,7 @@ read_one() {
     addresses) kvr_once addresses ip -o addr ;;
     blockers) kvr_once blockers kvr_blockers ;;
     bridged) kvr_once bridged kvr_bridged ;;
+    published) kvr_once published kvr_published ;;
   esac
 }
 
@@ -56,37 +57,37 @@ kvr_state() {
 }
 
 # What drops or rejects packets that we let through, whatever the bridge: an accept in one table never overrides another's
-# drop. `NAME<tab>WHAT` a line; NAME is docker, firewalld, ufw, iptables-legacy, or the table's own.
+# drop. `NAME<tab>WHAT` a line; NAME is docker, firewalld, ufw, iptables, iptables-legacy, nftables, or the table's own.
 kvr_blockers() {
-  nft -s list ruleset 2> /dev/null | awk '
-    # A table of iptables-nft may be both of these, and each lets through what its own chains are told.
-    function owners(table) {
-      if (table ~ / firewalld$/) return "firewalld"
-      return (table in docker ? "docker " : "") (table in ufw ? "ufw" : "")
+  local six
+  kvp_nft 2> /dev/null | kvp_read blockers
+  for six in '' 6; do
+    # Looking at rules with iptables-legacy would load its tables. That they are there must do.
+    ! grep -qsx filter "/proc/net/ip${six}_tables_names" || ! command -v "ip${six}tables-legacy-save" > /dev/null ||
+      "ip${six}tables-legacy-save" -t filter 2> /dev/null | kvp_read blockers /dev/null iptables-legacy "ip$six"
+  done
+}
+
+# Ports that programs publish for their containers: what comes for them is forwarded, and no filter of the host's input sees it.
+# `NAME PROTOCOL ADDRESS|* PORT TARGET` a line; NAME is docker or podman, by the chains or tables that they keep.
+kvr_published() {
+  local program
+  {
+    for program in $(kvp_programs nat); do "$program-save" -t nat; done
+    nft -s -t list ruleset
+  } 2> /dev/null | awk '
+    function word(s, form) { if (!match(s, form)) return ""; s = substr(s, RSTART, RLENGTH); sub(/^.* /, "", s); return s }
+    function say(by, protocol, address, port, target) {
+      sub(/\/(32|128)$/, "", address); sub(/:/, "-", port)
+      if (protocol != "" && port != "" && target != "" && address !~ /^(127\.|::1$)/) print by, protocol, address == "" ? "*" : address, port, target
     }
-    $1 == "table" { table = $2 " " $3; skip = $3 ~ /^kvmnet/; next }
-    skip { next }
-    $1 == "chain" { chain = $2; hook = "" }
-    /DOCKER-USER/ { docker[table] = 1 }
-    /ufw-/ { ufw[table] = 1 }
-    / hook (forward|input) / {
-      match($0, / hook [a-z]+/); hook = substr($0, RSTART + 6, RLENGTH - 6)
-      if (/policy drop/) found[++n] = table "\t" chain "\t" hook "\tpolicy drop"
+    /^-A (DOCKER|NETAVARK-DN-|CNI-DN-)/ && / -j DNAT / {
+      say($2 ~ /^DOCKER/ ? "docker" : "podman", word($0, " -p [a-z]+"), word($0, " -d [0-9a-f.:/]+"), word($0, " --dport [0-9:]+"), word($0, " --to-destination [^ ]+"))
     }
-    # A verdict for everything at the end of a base chain is as good as a policy.
-    hook != "" && /^[ \t]*(counter )?(drop|reject)( |$)/ { sub(/^[ \t]+/, ""); found[++n] = table "\t" chain "\t" hook "\t" $0 }
-    END {
-      for (i = 1; i <= n; i++) {
-        split(found[i], w, "\t")
-        count = split(owners(w[1]), owner, " ")
-        if (!count) { owner[1] = w[1]; count = 1 }
-        for (k = 1; k <= count; k++) print owner[k] "\t" w[1] " " w[2] " (" w[3] "): " w[4]
-      }
-    }'
-  # Looking at rules with iptables-legacy would load its tables. That they are there must do.
-  if grep -qsx filter /proc/net/ip_tables_names && command -v iptables-legacy-save > /dev/null; then
-    iptables-legacy-save -t filter 2> /dev/null | awk '/^:(FORWARD|INPUT) DROP/ { print "iptables-legacy\tfilter " substr($1, 2) ": policy DROP" }'
-  fi
+    /^table / { by = $3 ~ /docker/ ? "docker" : $3 ~ /netavark/ ? "podman" : "" }
+    by != "" && / dnat (ip6? )?to / {
+      say(by, $0 ~ / udp dport / || $1 == "udp" ? "udp" : "tcp", word($0, "ip6? daddr [0-9a-f.:]+"), word($0, " dport [0-9-]+"), word($0, " to [^ ]+"))
+    }' | sort -u
 }
 
 # Bridges that guests share with a NIC, `port BRIDGE NIC` a line, and `table NAME` for each table of the bridge family. What is a

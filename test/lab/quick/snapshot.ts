@@ -66,9 +66,9 @@ async function nftTables(exec: Exec): Promise<Entries> {
 }
 
 async function legacyTables(exec: Exec): Promise<Entries> {
-  // The command would register the tables that it lists, so it only runs when they are there.
+  // The command would register the tables that it lists, so it only runs when they are there. No file of /proc has a size.
   const read = (v: string) =>
-    `[ ! -s /proc/net/ip${v}_tables_names ] || ip${v}tables-legacy-save | grep -v '^#' | sed 's/\\[[0-9:]*\\]//'`;
+    `! grep -qs . /proc/net/ip${v}_tables_names || ip${v}tables-legacy-save | grep -v '^#' | sed 's/\\[[0-9:]*\\]//'`;
   const families = { ip: "", ip6: "6" };
   const entries = Object.entries(families).map(async ([family, v]): Promise<Entries> => {
     const { stdout } = await exec(read(v));

@@ -49,11 +49,11 @@ test("what drops is called by its owner's name", () => {
 test("a table of the host's own is nobody else's, and a HostFirewall's is ours", () => {
   expect(blockers([docker, mine, ours].join("\n"))).toEqual([
     "docker\tip filter FORWARD (forward): policy drop",
-    "inet mine\tinet mine forward (forward): counter drop",
+    "nftables\tinet mine forward (forward): counter drop",
   ]);
 });
 
 test("of a table that two fill, both must let through", () => {
   const both = docker.replace(/}$/, ufw.slice(ufw.indexOf("\n") + 1));
-  expect(blockers(both).map((line) => line.split("\t")[0])).toEqual(["docker", "ufw", "docker", "ufw"]);
+  expect(blockers(both).map((line) => line.split("\t")[0])).toEqual(["docker", "ufw", "ufw"]);
 });
