@@ -3,6 +3,7 @@ import { within } from "../packets/addresses.ts";
 import type { Forward } from "../packets/rule.ts";
 import type { Picture } from "../picture/picture.ts";
 import { type Registered, resourceOf } from "../picture/registry.ts";
+import { passFault } from "./kvmnet-pass.ts";
 
 const fix = "pulumi refresh, then pulumi up in the stack that owns it";
 
@@ -58,9 +59,32 @@ function whatIsWrong(object: Registered, picture: Picture): string | undefined {
         return undefined;
       return `is ${unit.active}`;
     }
+    case "network":
+      return networkFault(name, text, picture);
+    case "nic":
+      return nicFault(name, picture);
     default:
-      return undefined;
+      return passFault(object, picture);
   }
+}
+
+function networkFault(name: string, text: readonly string[], { libvirt }: Picture): string | undefined {
+  if (libvirt.state !== "running") return undefined;
+  const network = libvirt.networks.find((one) => one.name === name);
+  if (!network) return "libvirt has no such network";
+  if (text.includes("active yes") && !network.active) return "is not active";
+  if (text.includes("active no") && network.active) return "is active, was stopped";
+  if (text.includes("autostart yes") && !network.autostart) return "is not started at boot";
+  return text.includes("autostart no") && network.autostart ? "is started at boot" : undefined;
+}
+
+/** `URI DOMAIN MAC`. Domains of other hypervisors are not seen. */
+function nicFault(name: string, { libvirt }: Picture): string | undefined {
+  const [uri, called, mac] = name.split(" ");
+  if (libvirt.state !== "running" || uri !== "qemu:///system") return undefined;
+  const domain = libvirt.domains.find((one) => one.name === called || one.uuid === called);
+  if (!domain) return "libvirt has no such domain";
+  return domain.nics.some((one) => one.mac === mac) ? undefined : "the domain has no such NIC";
 }
 
 function linkFault(name: string, text: readonly string[], { links, addresses }: Picture): string | undefined {
