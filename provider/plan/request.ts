@@ -76,4 +76,6 @@ export type Read =
   /** Of the whole host: what may drop a bridge's packets. */
   | readonly ["blockers"]
   /** Of the whole host: bridges that guests share with a NIC, and tables of the bridge family. */
-  | readonly ["bridged"];
+  | readonly ["bridged"]
+  /** Of the whole host: ports that other programs publish for their containers. */
+  | readonly ["published"];

@@ -5,6 +5,8 @@ import { guestTableOf } from "../model/table.ts";
 import { ipRange } from "../model/values/address.ts";
 import { contains } from "../model/values/prefix.ts";
 import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
+import { firewallBackend } from "./firewall-backend.ts";
+import { type Published, parsePublished, publishedCautions } from "./published.ts";
 import { parseRule, rule } from "./rule.ts";
 
 const args = z.strictObject({
@@ -12,7 +14,7 @@ const args = z.strictObject({
   sshSourceRanges: z.array(ipRange).optional().describe("Where SSH may come from. Default: anywhere."),
   ping: z.boolean().optional().describe("Answer echo requests. Default: true."),
   confirmTimeoutSeconds,
-  backend: z.enum(["nftables"]).optional().describe("Default: nftables."),
+  backend: firewallBackend,
 });
 type Args = z.output<typeof args>;
 
@@ -46,13 +48,18 @@ export const hostFirewall: ResourceDefinition<Args> = {
     },
   ],
   confirmSeconds: (given) => given.confirmTimeoutSeconds ?? CONFIRM_SECONDS,
-  reads: () => [["bridged"]],
-  outputs: (_, [bridged = ""]) => ({ unseen: unseenIn(bridged) }),
-  cautions: (_, { unseen }, hostName) =>
-    (unseen as string[]).map(
+  reads: () => [["bridged"], ["published"]],
+  outputs: (_, [bridged = "", published = ""]) => ({
+    unseen: unseenIn(bridged),
+    published: parsePublished(published),
+  }),
+  cautions: (_, { unseen, published }, hostName) => [
+    ...(unseen as string[]).map(
       (bridge) =>
         `HostFirewall does not see what guests of ${bridge} exchange with the LAN: ${hostName} bridges it, and routes nothing. To filter that, declare a GuestFilter of ${bridge}.`,
     ),
+    ...publishedCautions(published as Published[], hostName),
+  ],
 };
 
 /** Bridges with the LAN on them and no GuestFilter, of the runtime's `bridged` reading. */

@@ -9,6 +9,7 @@ import { port } from "../model/values/port.ts";
 import { contains, firstHost, networkOf } from "../model/values/prefix.ts";
 import { type Blocker, parseBlockers } from "./blockers.ts";
 import { coexist, coexistExpectations } from "./coexist.ts";
+import { firewallBackend } from "./firewall-backend.ts";
 import { firstOfEach, hostAddresses, hostAddressesOn } from "./host-addresses.ts";
 import { modeMistakes, snatMistakes } from "./nat-modes.ts";
 import { publicWarnings, uplinkWarnings } from "./nat-warnings.ts";
@@ -58,7 +59,7 @@ const args = z.strictObject({
     .boolean()
     .optional()
     .describe("Send DHCP answers without a checksum, for clients that drop an unfinished one. Default: false."),
-  backend: z.enum(["nftables"]).optional().describe("Default: nftables."),
+  backend: firewallBackend,
   coexist,
 });
 type Args = z.output<typeof args>;
@@ -124,7 +125,7 @@ export const natNetwork: ResourceDefinition<Args> = {
   ],
   reads: () => [["blockers"]],
   outputs: ({ coexist: beside = [] }, [blockers = ""]) => ({
-    blockers: parseBlockers(blockers).filter(({ by }) => !beside.some((firewall) => firewall === by)),
+    blockers: parseBlockers(blockers, beside),
   }),
   cautions: ({ bridge }, { blockers }, hostName) =>
     (blockers as Blocker[]).map(

@@ -68,8 +68,19 @@ test("ranges that leave the user out are refused at preview", async () => {
   expect(stdout).toContain(
     "sshSourceRanges: none of 203.0.113.0/24 contains 198.51.100.1, where you come from; hv1 would lock you out. Add it.",
   );
+});
+
+test("a port that Docker publishes goes past it, and is named", async () => {
+  // As Docker 20.10 writes them.
+  const rule = "! -i docker0 -p tcp -m tcp --dport 8088 -j DNAT --to-destination 10.10.10.10:80";
+  await host.exec("iptables -t nat -N DOCKER; iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER");
+  await host.exec(`iptables -t nat -A DOCKER ${rule}; iptables -t nat -A DOCKER -d 127.0.0.1/32 ${rule}`);
+  await guest.unplug();
   await write(policy("", 'sshSourceRanges: ["203.0.113.0/24", "198.51.100.1"], ping: false'));
-  succeeded(await stack.up());
+  expect(succeeded(await stack.up()).stdout).toContain(
+    "Docker publishes tcp 8088 (10.10.10.10:80) on hv1. What comes for these is forwarded, and a HostFirewall does not see it.",
+  );
+  await host.exec("nft delete table ip nat");
 });
 
 test("it goes without a trace", async () => {

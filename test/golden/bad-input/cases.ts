@@ -188,6 +188,10 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: bridge('backend: "ifconfig"'),
     says: 'backend: "ifconfig" is not known. Use "networkd" or "systemd".',
   },
+  "a firewall that is no backend": {
+    program: nat('backend: "iptables"'),
+    says: 'backend: "iptables" is no backend here: our rules are nftables\' own, beside those of iptables, which stay. Leave it out; where iptables drops guests, add coexist: ["iptables"] to their NatNetwork.',
+  },
   "an unknown dummy argument": {
     program: 'new kvmnet.DummyIface("d0", { master: "br0" });',
     says: "master: not an argument of DummyIface.",
