@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Guest, QuickHost, Snapshot } from "../lab/quick/index.ts";
-import { differences } from "../lab/quick/index.ts";
+import { differences, losses } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
 import { changes, forward, network, program, succeeded, Testbed } from "../lab/testbed.ts";
 import { kinds } from "./kinds.ts";
 
+const echo = `new kvmnet.PortForward("echo", { network, target: "10.10.10.10", ports: [{ port: 8090, targetPort: 90 }] });`;
 const tried = kinds.filter(({ share }) => share || process.env.KVMNET_MATRIX === "1");
 
 /** As long as guests may be out of reach. */
@@ -12,7 +13,8 @@ const SOON_MS = 5_000;
 
 /** What holds on every kind of host: create, no-op, change, drift, reboot, and a destroy that leaves nothing. */
 describe.each(tried)("$title", ({ host: options, setUp, coexist, blocks, reload, flush }) => {
-  const written = (extra: string, beside = coexist) => network({ extra, ...(beside && { coexist: beside }) });
+  const written = (extra: string, beside = coexist) =>
+    network({ extra: `${extra}\n${echo}`, ...(beside && { coexist: beside }) });
   let testbed: Testbed;
   let host: QuickHost;
   let stack: Stack;
@@ -24,6 +26,7 @@ describe.each(tried)("$title", ({ host: options, setUp, coexist, blocks, reload,
     host = testbed.host;
     stack = await testbed.stack(written(forward));
     await host.outside.serve("8000");
+    await host.outside.echo(8001);
     // What a host's own managers note for themselves at a boot is there before, too.
     if (setUp !== undefined) await host.exec(setUp);
     await host.reboot();
@@ -85,7 +88,13 @@ describe.each(tried)("$title", ({ host: options, setUp, coexist, blocks, reload,
 
   test.runIf(reload)("the other firewall reads its rules again, or loses some, and no guest is cut off", async () => {
     await works();
-    for (const command of [reload, flush]) if (command !== undefined) await comesBack(command);
+    await guest.echo(90);
+    const { address, gateway } = host.uplink.ipv4;
+    for (const command of [reload, flush]) {
+      if (command === undefined) continue;
+      const both = [1, 2, 3].flatMap(() => [host.outside.transfer(address, 8090), guest.transfer(gateway, 8001)]);
+      await losses(command, await Promise.all(both), () => comesBack(command));
+    }
     succeeded(await stack.run(["refresh", "--expect-no-changes"]));
   });
 

@@ -1,6 +1,6 @@
 /** Other programs flush and reload the firewall: our tables come back by themselves, theirs are left alone. */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { differences, type Guest, type QuickHost, type Snapshot } from "../lab/quick/index.ts";
+import { differences, type Guest, losses, type Peer, type QuickHost, type Snapshot } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
 import { forward, network, succeeded, Testbed } from "../lab/testbed.ts";
 
@@ -23,13 +23,16 @@ beforeAll(async () => {
   await host.exec("cat > /etc/nftables.conf; systemctl enable --now nftables.service", { input: ruleset });
   empty = await host.snapshot();
   const udp = `new kvmnet.PortForward("dns", { network, target: "10.10.10.10", protocol: "udp", ports: [{ port: 5300, targetPort: 7000 }] });`;
-  stack = await testbed.stack(network({ extra: `${forward}\n${udp}` }));
+  const echo = `new kvmnet.PortForward("echo", { network, target: "10.10.10.10", ports: [{ port: 8090, targetPort: 90 }] });`;
+  stack = await testbed.stack(network({ extra: `${forward}\n${udp}\n${echo}` }));
   succeeded(await stack.up());
   web = await host.guest({ name: "web", bridge: "br0" });
   await web.static("10.10.10.10/24", "10.10.10.1");
   await web.serve();
   await web.answer("udp", 7000);
+  await web.echo(90);
   await host.outside.serve("81");
+  await host.outside.echo(91);
 });
 afterAll(() => testbed?.stop());
 
@@ -39,6 +42,11 @@ const restores = async () =>
     (await host.exec("journalctl -q -u kvmnet-nft -o cat | grep -c 'kvmnet_br0 was deleted: loading it again' || true"))
       .stdout,
   );
+/** How many of the transfers through a forward, and of those of the guest to the outside, an event costs. */
+async function costs(what: string, event: () => Promise<unknown>): Promise<number> {
+  const begun = (side: Peer, at: string, port: number) => Array.from({ length: 3 }, () => side.transfer(at, port));
+  return await losses(what, await Promise.all([...begun(host.outside, HOST, 8090), ...begun(web, OUTSIDE, 91)]), event);
+}
 /** The guest is reached by TCP and UDP, and reaches the outside, within the time; the table was loaded once. */
 async function comesBack(flush: () => Promise<unknown>): Promise<void> {
   const before = await restores();
@@ -79,6 +87,30 @@ test("a reload, a restart and a stop of nftables.service; a table that it does n
   expect(await foreign()).toBe(theirs);
   expect(theirs).toContain("packets 7 bytes 700");
   await host.exec("nft delete table inet other");
+});
+
+test.each([
+  ["networkctl reload", "networkctl reload"],
+  ["a restart of systemd-networkd", "systemctl restart systemd-networkd"],
+  ["networkctl reconfigure of the bridge", "networkctl reconfigure br0"],
+  ["a restart of dnsmasq", "systemctl restart kvmnet-dnsmasq@br0"],
+  ["a reload of dnsmasq", "systemctl reload kvmnet-dnsmasq@br0"],
+  ["a restart of who loads our tables", "systemctl restart kvmnet-nft"],
+  ["all of our tables filled again", "for file in /etc/kvmnet/nft/*.nft; do nft -f $file || exit; done"],
+])("%s costs no connection", async (what, command) => {
+  expect(await costs(what, () => host.exec(command))).toBe(0);
+});
+
+test("transfers through a flush: those are lost that had a packet on its way while nobody translated", async () => {
+  const back = () => vi.waitFor(() => host.exec("nft list table inet kvmnet_br0"), { timeout: SOON_MS, interval: 50 });
+  const flush = async (command: string) => {
+    await host.exec(command);
+    await back();
+  };
+  // The host itself answers what nobody leads to the guest: the kernel allows no better.
+  await costs("nft flush ruleset", () => flush("nft flush ruleset"));
+  await costs("systemctl reload nftables", () => flush("systemctl reload nftables"));
+  expect(await costs("nothing", () => back())).toBe(0);
 });
 
 test("the kernel had to drop events, and the one who listens was killed", async () => {

@@ -15,10 +15,12 @@ Name=eth0
 DHCP=ipv4
 IPv6AcceptRA=yes
 `;
-/** One address to lease, the one that the lab's way in leads to; a resolver; SLAAC. */
+const nas = { mac: "52:54:00:00:00:40", address: "198.51.100.40" };
+/** One address to lease, the one that the lab's way in leads to, and one for a guest; a resolver; SLAAC. */
 const server = [
   "dnsmasq --port=0 --leasefile-ro --dhcp-authoritative --enable-ra",
   "--dhcp-range=198.51.100.2,198.51.100.2,10m --dhcp-option=option:router,198.51.100.1",
+  `--dhcp-range=198.51.100.0,static --dhcp-host=${nas.mac},${nas.address}`,
   "--dhcp-option=option:dns-server,198.51.100.53 --dhcp-range=2001:db8:51::,ra-only",
 ].join(" ");
 
@@ -58,6 +60,17 @@ test("leased addresses, routes and resolvers move to the bridge, to the server i
   await host.reboot();
   await settled();
   succeeded(await stack.refresh("--expect-no-changes"));
+});
+
+test("a guest on the bridge is a machine of the LAN: its router's lease, its own address, reached by all", async () => {
+  const guest = await host.guest({ name: "nas", mac: nas.mac, bridge: "br0" });
+  expect(await guest.dhcp()).toMatchObject({ ip: nas.address, router: "198.51.100.1" });
+  await host.outside.answer("tcp", 81);
+  await guest.answer("tcp", 81);
+  expect(await guest.dial("198.51.100.1", 81)).toBe(`${nas.address} outside`);
+  expect(await host.outside.dial(nas.address, 81)).toBe("198.51.100.1 nas");
+  expect((await host.exec(`busybox nc -w 3 ${nas.address} 81 < /dev/null`)).stdout).toBe("198.51.100.2 nas");
+  await guest.unplug();
 });
 
 test("a destroy gives them back to the interface", async () => {

@@ -64,6 +64,37 @@ test.each([
   await vi.waitFor(knows, { timeout: 15_000, interval: 500 });
 });
 
+test("guests are told what is asked for, names are asked of the forwarders, and there are as many leases as may be", async () => {
+  await host.outside.exec("dnsmasq --no-resolv --no-hosts --address=/example.test/203.0.113.9");
+  const told = { "dns-server": ["9.9.9.9", "149.112.112.112"], 15: "by-number.test" };
+  const more = { ...args, forwarders: ["198.51.100.1"], dhcpOptions: told, maxLeases: 1 };
+  dhcp = await direct.change("dnsmasqInstance", dhcp, more);
+  expect(await guest.renew()).toMatchObject({ dns: "9.9.9.9 149.112.112.112", domain: "by-number.test" });
+  expect((await guest.exec("busybox nslookup example.test 10.10.10.1", { mayFail: true })).stdout).toContain(
+    "203.0.113.9",
+  );
+  const second = await host.guest({ name: "second", bridge: "br0" });
+  await expect(second.dhcp({ timeout: 4_000 })).rejects.toThrow();
+  dhcp = await direct.change("dnsmasqInstance", dhcp, { ...more, maxLeases: 2 });
+  await second.exec("until [ -s /run/lease ]; do sleep 0.05; done", { timeout: 20_000 });
+  expect((await second.lease()).ip).not.toBe(await guest.address());
+  expect(await direct.stands("dnsmasqInstance", dhcp, { ...more, maxLeases: 2 })).toBe(true);
+  await second.unplug();
+});
+
+test.each([
+  ["restarted", "systemctl restart kvmnet-dnsmasq@br0"],
+  ["killed", "systemctl kill --signal=KILL kvmnet-dnsmasq@br0"],
+])("guests keep their leases when dnsmasq is %s", async (_, command) => {
+  const pid = async () => said("systemctl show --property=MainPID --value kvmnet-dnsmasq@br0");
+  const [ip, leases, old] = [await guest.address(), await said("cat /var/lib/misc/dnsmasq.br0.leases"), await pid()];
+  expect(leases).toContain(ip);
+  await host.exec(command);
+  await vi.waitFor(async () => expect(["", "0", old]).not.toContain(await pid()), { timeout: 15_000, interval: 100 });
+  expect(await said("cat /var/lib/misc/dnsmasq.br0.leases")).toBe(leases);
+  expect((await guest.renew()).ip).toBe(ip);
+});
+
 test("DHCPv6 leases addresses of the range, and those that are reserved, and leases show as outputs", async () => {
   const stateful = { ...args, routerAdvertisements: "stateful", reservations: [web] };
   dhcp = await direct.change("dnsmasqInstance", dhcp, stateful);

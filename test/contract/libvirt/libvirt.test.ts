@@ -114,6 +114,24 @@ describe("a NIC", () => {
     expect((await host.exec("ls /sys/class/net/br1/brif")).stdout).toBe(tap);
   });
 
+  test("stands beside another of the same guest, each on its own bridge; one goes, and the other stays", async () => {
+    const args = { ...plain, mac: "52:54:00:00:00:43", bridge: "br0" };
+    const second = await direct.make("vmInterface", "second", args);
+    expect(second.tap).not.toBe(state.tap);
+    const ports = async () =>
+      (await host.exec("ls /sys/class/net/br0/brif /sys/class/net/br1/brif")).stdout.split(/\s+/);
+    expect(await ports()).toEqual(expect.arrayContaining([second.tap, state.tap]));
+    for (const option of ["", "--inactive"])
+      expect(await virsh(`dumpxml vm ${option}`)).toMatch(/52:54:00:00:00:42[\s\S]*52:54:00:00:00:43/);
+    expect(await direct.stands("vmInterface", second, args)).toBe(true);
+    await expect(direct.make("vmInterface", "third", args)).rejects.toThrow(
+      'mac: 52:54:00:00:00:43 is the MAC address of a NIC of domain "vm" on virt already.',
+    );
+    await direct.remove("vmInterface", second);
+    expect(await ports()).toContain(state.tap);
+    expect(await ports()).not.toContain(second.tap);
+  });
+
   test("is refused where the host lacks what it needs", async () => {
     const refused = (args: object, reason: string) =>
       expect(direct.make("vmInterface", "other", { domain: "vm", waitForAddressSeconds: 0, ...args })).rejects.toThrow(

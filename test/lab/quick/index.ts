@@ -8,3 +8,4 @@ export { UPLINK } from "./protocol.ts";
 export { RequestCounter } from "./requests.ts";
 export { whatIsMissing } from "./rights.ts";
 export { type Difference, differences, type Snapshot } from "./snapshot.ts";
+export { losses } from "./transfer.ts";

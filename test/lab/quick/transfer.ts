@@ -48,3 +48,15 @@ export class Transfer {
     return { bytes: Number(bytes), ...(why && { why }) };
   }
 }
+
+/** Has something happen while connections are in use, and prints and gives back how many of them it cost. They end. */
+export async function losses(what: string, begun: readonly Transfer[], event: () => Promise<unknown>): Promise<number> {
+  await event();
+  const all = await Promise.all(begun.map((transfer) => transfer.lost()));
+  await Promise.all(begun.map((transfer) => transfer.end()));
+  const lost = all.filter((why) => why !== undefined);
+  console.log(
+    `${what}: ${lost.length} of ${begun.length} connections lost${lost.length ? ` (${lost.join(", ")})` : ""}`,
+  );
+  return lost.length;
+}
