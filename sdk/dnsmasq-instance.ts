@@ -55,6 +55,16 @@ export interface DnsmasqInstanceArgs extends CommonArgs {
   resolveOnHost?: pulumi.Input<boolean>;
   /** Lines added to the configuration as they are (dnsmasq(8)). */
   extraLines?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * A dnsmasq that somebody has set up on the bridge, and that this one stands in for; needs `adopt: true`. It is stopped and
+   * disabled, and runs again when this resource is deleted. Default: none.
+   */
+  replaces?: pulumi.Input<{
+    /** Its unit, such as `dnsmasq@virbr10.service`. */
+    unit: pulumi.Input<string>;
+    /** Its file of leases: they are brought along, and given back whenever ours stops. Default: none. */
+    leaseFile?: pulumi.Input<string>;
+  }>;
 }
 
 export interface Lease {

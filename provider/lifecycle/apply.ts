@@ -10,7 +10,17 @@ import { toError } from "./failure.ts";
 import { masker } from "./mask.ts";
 import { planFor } from "./planner.ts";
 import type { Session } from "./session.ts";
-import { argumentsOf, type Inputs, isDeferred, outputsOf, prune, type State, sameValue, seedOf } from "./state.ts";
+import {
+  argumentsOf,
+  type Inputs,
+  isDeferred,
+  isImported,
+  outputsOf,
+  prune,
+  type State,
+  sameValue,
+  seedOf,
+} from "./state.ts";
 
 type Success = Extract<MemberReport, { ok: true }>;
 
@@ -37,14 +47,16 @@ export async function update(
   const shown = isDeferred(inputs.plan) ? undefined : inputs.plan;
   const ready = shown ? inputs : await planNow(definition, inputs, host);
   const { plan, expects } = reviewed(definition, ready, shown);
-  const nonce = olds.nonce ?? randomUUID();
+  const imported = isImported(olds);
+  const nonce = imported ? randomUUID() : olds.nonce;
   const change = changeFrom(olds, ready, plan);
   const outputs = outputsOf(definition, olds);
   const hostId = ready.hostId ?? olds.hostId;
   const state: State = { ...outputs, ...ready, ...(hostId && { hostId }), plan, nonce, applied: Object.keys(plan) };
   if (change.put.length + change.drop.length === 0 && sameArguments(definition, olds, ready)) return prune(state);
-  const formerly = olds.self === ready.self ? {} : { formerly: olds.self };
-  const report = await submit(host, session, ready, { nonce, change, plan, expects, definition, ...formerly });
+  // To import is to say that it shall be taken over.
+  const takes = imported ? { adopt: true } : olds.self === ready.self ? {} : { formerly: olds.self };
+  const report = await submit(host, session, ready, { nonce, change, plan, expects, definition, ...takes });
   return await settle(definition, host, session, state, report);
 }
 
@@ -129,6 +141,7 @@ function sameArguments(definition: ResourceDefinition, olds: State, inputs: Inpu
 interface Work {
   readonly nonce: string;
   readonly formerly?: string;
+  readonly adopt?: boolean;
   readonly change: PlanChange;
   readonly plan: Plan;
   readonly expects: readonly Expectation[];
@@ -141,7 +154,7 @@ async function submit(host: Host, session: Session, inputs: Inputs, work: Work):
     owner: inputs.self,
     ...(work.formerly !== undefined && { formerly: work.formerly }),
     nonce: work.nonce,
-    adopt: inputs.adopt ?? false,
+    adopt: work.adopt ?? inputs.adopt ?? false,
     ...confirming(work.definition, inputs),
     change: work.change,
     texts: Object.fromEntries(sent.map((key) => [key, work.plan[key] ?? ""])),

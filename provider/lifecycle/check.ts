@@ -31,8 +31,10 @@ export async function check(
   }
   const host = news.host ?? session.defaultHost;
   const before = olds as unknown as Inputs | undefined;
-  const seed = before ? seedOf(before) : String(news.self);
-  const inputs: Record<string, unknown> = { ...news, host, ...(seed !== news.self && { origin: seed }) };
+  // What an import checks has no URN, and keeps nothing that was generated from one.
+  const self = String(news.self ?? "");
+  const seed = before?.self ? seedOf(before) : self;
+  const inputs: Record<string, unknown> = { ...news, host, ...(seed !== self && { origin: seed }) };
   const mask = masker(news);
   const fail = (mistakes: readonly Mistake[]): CheckResult => ({
     inputs: news,
@@ -132,7 +134,10 @@ function tryHost(session: Session, host: unknown): { host: ReturnType<Session["h
 }
 
 function nameIn(news: Record<string, unknown>): string {
-  return String(news.self).split("::").slice(3).join("::");
+  return String(news.self ?? "")
+    .split("::")
+    .slice(3)
+    .join("::");
 }
 
 function noHost(definition: ResourceDefinition): Mistake {

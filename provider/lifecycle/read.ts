@@ -3,7 +3,7 @@ import type { ResourceDefinition } from "../model/resource.ts";
 import { type Plan, parseKey } from "../plan/plan.ts";
 import { toError } from "./failure.ts";
 import type { Session } from "./session.ts";
-import { argumentsOf, inputsOf, isDeferred, prune, type State } from "./state.ts";
+import { argumentsOf, inputsOf, isDeferred, isImported, prune, type State } from "./state.ts";
 
 /** What a read found: the inputs and outputs as the host has them, or `undefined` when the object is gone. */
 export type ReadResult = { props: State; inputs: Record<string, unknown> } | undefined;
@@ -14,6 +14,8 @@ export type ReadResult = { props: State; inputs: Record<string, unknown> } | und
  */
 export async function read(definition: ResourceDefinition, state: State, session: Session): Promise<ReadResult> {
   if (state.applied === undefined) throw importing(definition);
+  // Nothing was written yet that the host could be compared with.
+  if (isImported(state)) return { props: state, inputs: inputsOf(definition, state) };
   const host = session.host(state.host);
   const args = argumentsOf(definition, state);
   const planned: Plan = isDeferred(state.plan) ? {} : state.plan;
@@ -34,6 +36,6 @@ export async function read(definition: ResourceDefinition, state: State, session
 function importing(definition: ResourceDefinition): KvmnetError {
   return new KvmnetError({
     code: "invalid-args",
-    message: `${definition.type} cannot be imported by its id alone yet. Declare it with adopt: true and run pulumi up.`,
+    message: `${definition.type} cannot be imported by its id alone. Import the file that npx kvmnet adopt writes, or declare it with adopt: true and run pulumi up.`,
   });
 }

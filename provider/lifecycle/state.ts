@@ -32,10 +32,18 @@ export interface Deferred {
 /** A resource's outputs as the engine keeps them. */
 export interface State extends Inputs {
   readonly hostId?: string;
-  /** Token of the create that made the objects; a delete removes only what still carries it. */
+  /** Token of the create that made the objects; a delete removes only what still carries it. Empty: see `isImported`. */
   readonly nonce: string;
   /** Keys of everything that stands on the host because of this resource, whatever version made it. */
   readonly applied: readonly string[];
+}
+
+/**
+ * Whether a state was written by `pulumi import`: it says what somebody else made, and no create of ours has left a token
+ * there. The next update takes it over.
+ */
+export function isImported({ nonce }: Pick<State, "nonce">): boolean {
+  return nonce === "";
 }
 
 /** Inputs that are not arguments of the resource itself. */

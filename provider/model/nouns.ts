@@ -218,6 +218,8 @@ export interface Dhcp {
   readonly hostRecords: Readonly<Record<string, string>>;
   readonly dhcpOptions: Readonly<Record<string, readonly string[]>>;
   readonly extraLines: readonly string[];
+  /** A unit that is to rest meanwhile, and where it keeps its leases. */
+  readonly replaces?: { readonly unit: string; readonly leaseFile?: string | undefined };
 }
 
 /** IPv6 of one bridge: what guests are told of it, and what they lease (RFC 4861, RFC 8415). */

@@ -19,7 +19,7 @@
  * | `elements inet kvmnet_virbr10 web` | one `map|set { key : value }` a line: a part of a ruleset |
  * | `ufw virbr10`, `firewalld virbr10`, `docker virbr10` | what another firewall lets through: `route allow in on virbr10`, `zone trusted`, `accept in` |
  * | `nftables virbr10`, `iptables virbr10` | rules at the end of each chain of the host's own that drops: `forward iifname "virbr10" accept …`, `FORWARD -i virbr10 … -j ACCEPT` |
- * | `unit kvmnet-dnsmasq@virbr10.service` | `enabled`, `active`, `restart on /path`, `reload on /path` |
+ * | `unit kvmnet-dnsmasq@virbr10.service` | `enabled`, `active`, `restart on /path`, `reload on /path`; of one that is not ours and that ours stands in for `disabled`, `inactive` |
  * | `notify systemd-networkd.service` | `reload on /path`: reloads a unit that another resource (or the host) owns |
  * | `network default` | `active yes`, `autostart no`, and what we define of it: the libvirt `<network>` element as `virsh net-dumpxml` writes it |
  * | `nic qemu:///system web 52:54:00:…` | the libvirt `<interface>` element as `virsh dumpxml` writes it; after the line `<!-- at the next boot -->` of the stored definition alone |

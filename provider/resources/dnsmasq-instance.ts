@@ -15,6 +15,7 @@ import { ipv6Mistakes, ipv6Of } from "./dnsmasq-ipv6.ts";
 import { extraLineMistakes, optionMistakes } from "./dnsmasq-lines.ts";
 import { firstOfEach, hostAddresses, hostAddressesOn } from "./host-addresses.ts";
 import { countRanges, rangeMistakes, rangesOf } from "./ranges.ts";
+import { replacesArgs, replacesMistakes } from "./replaces.ts";
 import { reservationMistakes } from "./reservations.ts";
 import { resolvedRuns, resolveMistakes } from "./resolve-on-host.ts";
 
@@ -63,6 +64,7 @@ const args = z.strictObject({
     .describe("How guests come to an IPv6 address. Default: slaac with a /64, else off."),
   boot: bootArgs.optional().describe("What guests start from over the network."),
   resolveOnHost: z.boolean().optional().describe("The host itself knows the domain's names. Default: false."),
+  replaces: replacesArgs.optional().describe("A dnsmasq set up by hand that this one stands in for; needs adopt."),
 });
 type Args = z.output<typeof args>;
 
@@ -102,6 +104,7 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
     return [
       ...ipv6Mistakes(given),
       ...bootMistakes(given.boot),
+      ...replacesMistakes(given.bridge, given.replaces),
       ...resolveMistakes(given),
       ...rangeMistakes(given.ranges ?? [], place),
       ...reservationMistakes(given.reservations ?? [], place),
@@ -136,6 +139,7 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
         dhcpOptions: Object.fromEntries(options),
         extraLines: given.extraLines ?? [],
         ...(given.domain !== undefined && { domain: given.domain }),
+        ...(given.replaces && { replaces: given.replaces }),
       },
     ];
   },

@@ -4,6 +4,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
 import { header } from "../header.ts";
 import { staleLeases } from "./leases.ts";
+import { replaced, replacedTriggers } from "./replaced.ts";
 import { resolveOnHost } from "./resolve.ts";
 import { unit } from "./unit.ts";
 
@@ -16,11 +17,13 @@ export function renderDhcp(dhcp: Dhcp, beside: boolean): Plan {
     [`file ${dnsmasqHosts(bridge)}static`]: textOf([header, ...reservations.map(hostLine)]),
     ...staleLeases,
     "shared file /etc/systemd/system/kvmnet-dnsmasq@.service": unit,
+    ...(dhcp.replaces && replaced(bridge, dhcp.replaces)),
     [`unit ${dnsmasqUnit(bridge)}`]: textOf([
       "enabled",
       "active",
       `restart on ${dnsmasqConf(bridge)}`,
       `reload on ${dnsmasqHosts(bridge)}`,
+      ...(dhcp.replaces ? replacedTriggers(bridge, dhcp.replaces) : []),
     ]),
     ...(dhcp.resolveOnHost && dhcp.domain && resolveOnHost(bridge, dhcp.serverAddress, dhcp.domain)),
     ...(beside && makeRoom(bridge)),

@@ -1,6 +1,7 @@
 # unit.sh: kind `unit NAME`: a systemd unit of ours. Text: `enabled`, `active`, `restart on PATH`, `reload on PATH` (a path
-# that ends in / means any file below it).
+# that ends in / means any file below it). Or `disabled`, `inactive`: somebody else's, that one of ours stands in for.
 
+KVU_WORDS='enabled|disabled|active|inactive|(restart|reload) on /.*'
 kvu_systemctl() { systemctl "$@" 9>&-; }
 # Reads a unit's state into KVU_LOAD, KVU_ACTIVE, KVU_ENABLED.
 kvu_state() {
@@ -76,10 +77,11 @@ unit_present() {
 }
 unit_observe() {
   kvu_state "$1"
-  case $KVU_LOAD/$KVU_ACTIVE in not-found/inactive | not-found/failed | /*) return 1 ;; esac
+  # One that is to be at rest is at rest when it is gone.
+  kvu_wants inactive "$2" || case $KVU_LOAD/$KVU_ACTIVE in not-found/inactive | not-found/failed | /*) return 1 ;; esac
   {
-    case $KVU_ENABLED in enabled) echo enabled ;; esac
-    case $KVU_ACTIVE in active) echo active ;; esac
+    case $KVU_ENABLED in enabled) echo enabled ;; *) echo disabled ;; esac
+    case $KVU_ACTIVE in active) echo active ;; inactive | failed) echo inactive ;; esac
     # Triggers are what we do, not what the host has.
     grep -E '^(restart|reload) on ' "$2"
   } > "$KV_O.found"
@@ -87,7 +89,7 @@ unit_observe() {
   ! grep -qx active "$2" || [ "$KVU_ACTIVE" = active ] || printf '# found: %s\n' "$KVU_ACTIVE"
 }
 unit_stage() {
-  ! grep -Evqx 'enabled|active|(restart|reload) on /.*' "$2" || { echo "not understood: $(grep -Evx 'enabled|active|(restart|reload) on /.*' "$2")" >&2; return 1; }
+  ! grep -Evqx "$KVU_WORDS" "$2" || { echo "not understood: $(grep -Evx "$KVU_WORDS" "$2")" >&2; return 1; }
   [ -d /run/systemd/system ] || { echo 'systemd is not running' >&2; return 1; }
 }
 unit_save() {
@@ -102,11 +104,13 @@ unit_apply() {
   kvu_state "$1"
   if kvu_wants enabled "$2"; then
     [ "$KVU_ENABLED" = enabled ] || kvu_systemctl enable -q -- "$1" || return
-  elif kvu_wants enabled "$3"; then
+  elif kvu_wants enabled "$3" || { kvu_wants disabled "$2" && [ "$KVU_ENABLED" = enabled ]; }; then
     kvu_systemctl disable -q -- "$1" || return
   fi
   if ! kvu_wants active "$2"; then
-    ! kvu_wants active "$3" || kvu_systemctl stop -- "$1" || return
+    if kvu_wants active "$3" || { kvu_wants inactive "$2" && [ "$KVU_ACTIVE" != inactive ]; }; then
+      kvu_systemctl stop -- "$1" || return
+    fi
   elif [ "$KVU_ACTIVE" != active ]; then
     # A failed unit may have used up its starts.
     [ "$KVU_ACTIVE" != failed ] || kvu_systemctl reset-failed -- "$1"

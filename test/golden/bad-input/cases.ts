@@ -515,6 +515,14 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: dhcp('boot: { tftpRoot: "/srv/../etc", file: "passwd" }'),
     says: 'boot.tftpRoot: "/srv/../etc" is not a directory such as /srv/tftp. Write its whole path, of letters, digits and "_", ".", "+", "-".',
   },
+  "a server to stand in for that is ours": {
+    program: dhcp('replaces: { unit: "kvmnet-dnsmasq@br2.service" }'),
+    says: "replaces.unit: kvmnet-dnsmasq@br2.service is a unit of ours. Take that resource's away instead.",
+  },
+  "a server to stand in for that is no service": {
+    program: dhcp('replaces: { unit: "dnsmasq" }'),
+    says: 'replaces.unit: "dnsmasq" is not a service of systemd\'s such as "dnsmasq@virbr10.service".',
+  },
   "a domain to resolve that is none": {
     program: dhcp("resolveOnHost: true"),
     says: "resolveOnHost: needs a domain whose names the host asks for here. Set domain.",

@@ -209,6 +209,23 @@ describe("create, update, delete and read", () => {
     expect(host.members[1]?.change.put).toEqual(["file /etc/systemd/network/01-kvmnet-br0.network", "link br0"]);
   });
 
+  test("what was imported is left alone by a refresh and a delete, and taken over by the first update", async () => {
+    // As the engine keeps it: no create of ours, no URN.
+    const file = { ...wanted, name: "br0", host: "hv1" };
+    const imported = { ...file, plan: {}, nonce: "", applied: [], self: undefined } as unknown as State;
+    expect((await read(bridge, imported, session))?.props).toEqual(imported);
+    await remove(bridge, imported, session);
+    expect(host.members).toEqual([]);
+    const inputs = await checked(wanted, file);
+    expect(inputs).not.toHaveProperty("origin");
+    expect(diff(bridge, imported, inputs)).toMatchObject({ changes: true, replaces: [] });
+    const state = await update(bridge, imported, inputs, session);
+    expect(host.members[0]).toMatchObject({ adopt: true, change: { put: Object.keys(inputs.plan) } });
+    expect(host.members[0]).not.toHaveProperty("formerly");
+    expect(state.nonce).not.toBe("");
+    expect(state.applied).toEqual(Object.keys(inputs.plan));
+  });
+
   test("gone when all of it is gone", async () => {
     const state = await created();
     host.objects.clear();
