@@ -19,6 +19,13 @@ module.exports = {
     rooms("provider/resources", ["provider/model", "provider/plan"]),
     rooms("provider/backends", ["provider/model", "provider/plan"]),
     rooms("provider/doctor", ["provider/model", "provider/plan"]),
+    rooms("provider/adopt", [
+      "provider/doctor",
+      "provider/resources",
+      "provider/lifecycle",
+      "provider/plan",
+      "provider/model",
+    ]),
     rooms("provider/host", ["provider/plan", "provider/model"]),
     rooms("provider/lifecycle", [
       "provider/resources",
@@ -49,7 +56,7 @@ module.exports = {
       name: "pure-rooms-do-no-io",
       comment: "Everything left of the host is pure; only provider/host does I/O.",
       severity: "error",
-      from: { path: "^provider/(model|plan|resources|backends|doctor)/" },
+      from: { path: "^provider/(model|plan|resources|backends|doctor|adopt)/" },
       to: { path: "^(node:)?(fs|net|child_process|http|https|dgram|tls)(/|$)" },
     },
   ],

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /** `npx kvmnet COMMAND`: one file a command. */
 import { parseArgs } from "node:util";
+import { adopt } from "./adopt.ts";
 import { type Command, UsageError } from "./command.ts";
 import { doctor } from "./doctor.ts";
 import { sudoers } from "./sudoers.ts";
 
-const commands: readonly Command[] = [doctor, sudoers];
+const commands: readonly Command[] = [doctor, adopt, sudoers];
 
 const usage = `usage:\n${commands.map(({ synopsis, purpose }) => `  npx kvmnet ${synopsis}\n      ${purpose}`).join("\n")}\n`;
 

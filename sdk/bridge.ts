@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DummyIface, type LinkBackend } from "./dummy-iface.ts";
 import { type CommonArgs, KvmnetResource } from "./resource.ts";
 
-/** An address of a bridge; the broadcast address is deduced for IPv4 when left out. */
+/** An address of a bridge; the broadcast address is deduced for IPv4 when left out, and `none` has none. */
 export type BridgeAddress = string | { address: pulumi.Input<string>; broadcast?: pulumi.Input<string> };
 
 export interface BridgeArgs extends CommonArgs {

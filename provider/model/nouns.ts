@@ -20,7 +20,7 @@ export type Noun =
 export interface InterfaceAddress {
   /** Address with prefix length, such as `10.10.10.1/24`. */
   readonly address: string;
-  /** IPv4 only. */
+  /** IPv4 only; absent where there shall be none. */
   readonly broadcast?: string;
 }
 

@@ -22,7 +22,7 @@ import { type Addressing, addressingOf, keeperOf, uplinkMistakes } from "./uplin
 
 const address = z.union([
   interfaceAddress,
-  z.strictObject({ address: interfaceAddress, broadcast: ipv4Address.optional() }),
+  z.strictObject({ address: interfaceAddress, broadcast: z.union([ipv4Address, z.literal("none")]).optional() }),
 ]);
 const args = z.strictObject({
   ...linkArgs,
@@ -121,11 +121,12 @@ function served(given: Args) {
   return { ...given, addresses: addressesOf(given).map(({ address }) => address) };
 }
 
-/** Addresses with their broadcast address: for IPv4 the last of the network, unless the user gave another. */
+/** Addresses with their broadcast address: for IPv4 the last of the network, unless the user gave another or none. */
 function addressesOf({ addresses = [] }: Args): InterfaceAddress[] {
   return addresses.map((entry) => {
     const { address, broadcast } = typeof entry === "string" ? { address: entry, broadcast: undefined } : entry;
-    return address.includes(":") ? { address } : { address, broadcast: broadcast ?? broadcastOf(address) };
+    const none = broadcast === "none" || address.includes(":");
+    return none ? { address } : { address, broadcast: broadcast ?? broadcastOf(address) };
   });
 }
 

@@ -65,7 +65,7 @@ function network(link: Link): string[] {
       "",
       "[Address]",
       `Address=${address}`,
-      ...(broadcast ? [`Broadcast=${broadcast}`] : []),
+      ...(broadcast ? [`Broadcast=${broadcast}`] : address.includes(":") ? [] : ["Broadcast=no"]),
     ]),
     ...routes.flatMap(({ prefix, gateway }) => ["", "[Route]", `Destination=${prefix}`, `Gateway=${gateway}`]),
   ];

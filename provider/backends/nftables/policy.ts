@@ -86,11 +86,12 @@ export function input({ bridge, hostServices }: Nat): Chain {
  * What the host sends, its own answers too. There with no rules as well: a table that is filled again keeps its chains.
  *
  * An answer whose checksum the network card would have written reaches a guest on the same machine without one, and some DHCP
- * clients drop it. 0 says that there is none (RFC 768).
+ * clients drop it. 0 says that there is none (RFC 768). After a rule by hand that fills it in (iptables' CHECKSUM), which would
+ * take the 0 for what it begins with.
  */
 export function mangle({ bridge, fillDhcpChecksum }: Nat): Chain {
   return {
-    hook: "filter hook postrouting priority mangle",
+    hook: "filter hook postrouting priority mangle + 1",
     rules: fillDhcpChecksum ? [`oifname "${bridge}" udp sport 67 udp dport 68 udp checksum set 0`] : [],
   };
 }

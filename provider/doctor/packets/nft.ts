@@ -74,7 +74,7 @@ export function parseNft(json: string, text: string): Table[] | undefined {
     const parts = ruleParts(rule.expr as Json[], context);
     chainsOf(table)
       .get(rule.chain)
-      ?.rules.push({ text: known ?? JSON.stringify(rule.expr), ...parts });
+      ?.rules.push({ text: known ?? JSON.stringify(rule.expr), handle: rule.handle, ...parts });
   }
   return [...tables].map(([name, chains]) => ({ name, by: "nft", chains }));
 }

@@ -25,6 +25,8 @@ export type Hook = "prerouting" | "input" | "forward" | "output" | "postrouting"
 export interface Rule {
   /** As a person would find it with the owner's command, without counters. */
   readonly text: string;
+  /** Of nft: what a delete names it by. */
+  readonly handle?: number;
   /** Packets it has seen, where it counts. */
   readonly packets?: number;
   /** All must hold. */

@@ -9,6 +9,12 @@ export interface Dnsmasq {
   readonly settings: readonly string[];
   readonly leases: readonly Lease[];
   readonly reservations: readonly Reservation[];
+  /** Lines of its files of reservations, as they are. */
+  readonly hostLines: readonly string[];
+  /** Names of settings whose values were not told. */
+  readonly others: readonly string[];
+  /** The service that it is kept by; absent when somebody started it by hand. */
+  readonly unit?: string;
 }
 
 export interface Reservation {
@@ -39,7 +45,12 @@ export function parseDnsmasq(pid: number, lines: readonly string[]): Dnsmasq {
     lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
   const settings = [...of("arg").map((arg) => arg.replace(/^--/, "")), ...of("conf")];
   const hosts = [...of("host"), ...valuesIn(settings, "dhcp-host")];
-  return { pid, settings, leases: parseLeases(of("lease").join("\n")), reservations: hosts.flatMap(reservation) };
+  const [unit] = of("unit");
+  return {
+    ...{ pid, settings, leases: parseLeases(of("lease").join("\n")), reservations: hosts.flatMap(reservation) },
+    ...{ hostLines: of("host"), others: of("other") },
+    ...(unit !== undefined && { unit }),
+  };
 }
 
 /** Reads a bridge's `.status` file of libvirt. */

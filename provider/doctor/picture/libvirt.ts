@@ -38,6 +38,10 @@ export interface Domain {
   /** As libvirt says it: `running`, `paused`, `shut off` … */
   readonly state: string;
   readonly nics: readonly DomainNic[];
+  /** NICs of the definition that it is started from the next time. */
+  readonly storedNics: readonly DomainNic[];
+  /** `qemu`, `kvm`, `lxc` … */
+  readonly type: string;
 }
 
 export interface DomainNic {
@@ -51,6 +55,10 @@ export interface DomainNic {
   readonly tap?: string;
   /** The cable is plugged in. */
   readonly linked: boolean;
+  /** The `<interface>` element. */
+  readonly element: Element;
+  /** As virsh prints it: its lines, indented as if it stood alone. */
+  readonly lines: readonly string[];
 }
 
 /** Reads all that was asked of libvirt. */
@@ -81,7 +89,10 @@ export function parseLibvirt(facts: FactLines): Libvirt {
       const domainState = (facts[`domain-state ${uuid}`] ?? []).join(" ").trim();
       if (!document) return [];
       const name = one(document, "name")?.text ?? uuid;
-      return { name, uuid, state: domainState, nics: all(one(document, "devices"), "interface").map(nic) };
+      return {
+        ...{ name, uuid, state: domainState, nics: nicsOf(lines), storedNics: nicsOf(facts[`domain-stored ${uuid}`]) },
+        type: document.attributes.type ?? "",
+      };
     }),
   };
 }
@@ -116,7 +127,21 @@ function definition(network: Element): NetworkDefinition {
   };
 }
 
-function nic(element: Element): DomainNic {
+function nicsOf(lines: readonly string[] = []): DomainNic[] {
+  const printed: string[][] = [];
+  let indent: string | undefined;
+  for (const line of lines) {
+    const begins = /^( *)<interface[ >]/.exec(line)?.[1];
+    if (begins !== undefined) printed.push([]);
+    indent ??= begins;
+    if (indent !== undefined) printed.at(-1)?.push(line.slice(indent.length));
+    if (indent !== undefined && line === `${indent}</interface>`) indent = undefined;
+  }
+  const document = parseXml(lines.join("\n").trim());
+  return all(one(document, "devices"), "interface").map((element, index) => nic(element, printed[index] ?? []));
+}
+
+function nic(element: Element, lines: readonly string[]): DomainNic {
   const source = one(element, "source")?.attributes ?? {};
   const tap = one(element, "target")?.attributes.dev;
   return {
@@ -126,5 +151,6 @@ function nic(element: Element): DomainNic {
     ...(source.bridge !== undefined && { bridge: source.bridge }),
     ...(tap !== undefined && { tap }),
     linked: one(element, "link")?.attributes.state !== "down",
+    ...{ element, lines },
   };
 }

@@ -14,7 +14,14 @@ const linksForm = z.array(
       .object({
         info_kind: z.string().optional(),
         info_slave_kind: z.string().optional(),
-        info_data: z.looseObject({ stp_state: z.number().optional(), forward_delay: z.number().optional() }).optional(),
+        info_data: z
+          .looseObject({
+            stp_state: z.number().optional(),
+            forward_delay: z.number().optional(),
+            mcast_snooping: z.number().optional(),
+            vlan_filtering: z.number().optional(),
+          })
+          .optional(),
         info_slave_data: z.looseObject({ state: z.string().optional() }).optional(),
       })
       .optional(),
@@ -24,7 +31,15 @@ const addressesForm = z.array(
   z.object({
     ifname: z.string().optional(),
     addr_info: z
-      .array(z.object({ local: z.ipv4().optional(), prefixlen: z.number().optional(), scope: z.string().optional() }))
+      .array(
+        z.object({
+          local: z.union([z.ipv4(), z.ipv6()]).optional(),
+          prefixlen: z.number().optional(),
+          scope: z.string().optional(),
+          broadcast: z.ipv4().optional(),
+          dynamic: z.boolean().optional(),
+        }),
+      )
       .default([]),
   }),
 );
@@ -57,6 +72,8 @@ export interface Link {
   readonly kind: string;
   /** It is switched on; `carrier` says whether anything is at its other end. */
   readonly up: boolean;
+  /** In bytes. */
+  readonly mtu: number;
   readonly carrier: boolean;
   readonly mac: string;
   /** The MAC was set, and does not follow a bridge's ports. */
@@ -69,15 +86,20 @@ export interface Link {
   readonly stp?: boolean;
   /** Of a bridge, in seconds. */
   readonly forwardDelaySeconds?: number;
+  readonly multicastSnooping?: boolean;
+  readonly vlanFiltering?: boolean;
   /** Of a bridge's port: `forwarding`, or what it waits for. */
   readonly portState?: string;
 }
 
-/** An IPv4 address of an interface. */
+/** An address of an interface. */
 export interface Address {
   readonly link: string;
   readonly address: string;
   readonly length: number;
+  readonly broadcast?: string;
+  /** It was leased or advertised, and runs out. */
+  readonly dynamic?: boolean;
 }
 
 /** An IPv4 route. */
@@ -102,29 +124,37 @@ export interface Neighbour {
 /** Reads the interfaces and what `/sys` adds to them. Undefined when the text is not what `ip` prints. */
 export function parseLinks(json: string, nics: readonly string[]): Link[] | undefined {
   const notes = new Map(nics.map((line) => line.split(" ")).map(([name = "", ...words]) => [name, words]));
-  return read(linksForm, json)?.map(({ ifname, ifindex, flags, linkinfo, master, address }) => {
+  return read(linksForm, json)?.map(({ ifname, ifindex, flags, mtu, linkinfo, master, address }) => {
     const [assigned, radio, device] = notes.get(ifname) ?? [];
     const data = linkinfo?.info_data;
     const bridge = linkinfo?.info_kind === "bridge";
     const state = linkinfo?.info_slave_kind === "bridge" ? linkinfo.info_slave_data?.state : undefined;
     return {
       ...{ name: ifname, index: ifindex, kind: linkinfo?.info_kind ?? "", mac: address.toLowerCase() },
-      ...{ up: flags.includes("UP"), carrier: flags.includes("LOWER_UP"), macSet: assigned === "3" },
+      ...{ mtu, up: flags.includes("UP"), carrier: flags.includes("LOWER_UP"), macSet: assigned === "3" },
       ...{ wireless: radio === "wireless", device: device === "device" },
       ...(master !== undefined && { master }),
       ...(bridge && data?.stp_state !== undefined && { stp: data.stp_state !== 0 }),
       ...(bridge && data?.forward_delay !== undefined && { forwardDelaySeconds: data.forward_delay / 100 }),
+      ...(bridge && data?.mcast_snooping !== undefined && { multicastSnooping: data.mcast_snooping !== 0 }),
+      ...(bridge && data?.vlan_filtering !== undefined && { vlanFiltering: data.vlan_filtering !== 0 }),
       ...(state !== undefined && { portState: state }),
     };
   });
 }
 
-/** Reads the IPv4 addresses, without those of link scope and the loopback. */
+/** Reads the addresses of one family, without those of link scope and the loopback. */
 export function parseAddresses(json: string): Address[] | undefined {
   return read(addressesForm, json)?.flatMap(({ ifname = "", addr_info }) =>
-    addr_info.flatMap(({ local, prefixlen, scope }) =>
+    addr_info.flatMap(({ local, prefixlen, scope, broadcast, dynamic }) =>
       local !== undefined && prefixlen !== undefined && scope === "global"
-        ? [{ link: ifname, address: local, length: prefixlen }]
+        ? [
+            {
+              ...{ link: ifname, address: local, length: prefixlen },
+              ...(broadcast !== undefined && { broadcast }),
+              ...(dynamic !== undefined && { dynamic }),
+            },
+          ]
         : [],
     ),
   );

@@ -32,7 +32,9 @@ export interface Picture {
   readonly unseen: Readonly<Record<string, string>>;
   readonly programs: readonly string[];
   readonly links: readonly Link[];
+  /** IPv4. */
   readonly addresses: readonly Address[];
+  readonly addresses6: readonly Address[];
   readonly routes: readonly Route[];
   /** Policy rules beyond the three that every host has. */
   readonly policies: number;
@@ -41,6 +43,8 @@ export interface Picture {
   readonly settings: ReadonlyMap<string, string>;
   /** Lines of files that keep forwarding on over a boot. */
   readonly kept: readonly string[];
+  /** Files that say a bridge's name: who makes it at boot, or has rules for it. */
+  readonly mentions: readonly { readonly bridge: string; readonly path: string }[];
   readonly tables: readonly Table[];
   /** Files that begin with `flush ruleset`. */
   readonly flushes: readonly string[];
@@ -110,7 +114,11 @@ export function parsePicture(facts: FactLines, host: string): Picture {
       failed: list("failed"),
     },
     now: new Date(Number(list("clock")[0] ?? 0) * 1000),
-    ...{ links, addresses },
+    ...{ links, addresses, addresses6: parseAddresses(text("addresses6")) ?? [] },
+    mentions: list("mentions").flatMap((line) => {
+      const [, bridge, path] = /^(\S+) (\/.+)$/.exec(line) ?? [];
+      return bridge !== undefined && path !== undefined ? [{ bridge, path }] : [];
+    }),
     routes: seen("routes", parseRoutes(text("routes"))),
     policies: (text("rules").match(/"priority":\s*\d+/g) ?? []).filter((rule) => !/:\s*(0|32766|32767)$/.test(rule))
       .length,

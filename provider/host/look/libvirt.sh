@@ -23,7 +23,7 @@ look_libvirt() {
     [ "$uri" = qemu:///system ] || look_alive libvirtd || look_alive virtlxcd || continue
     asked=
     for uuid in $(look_virsh list --all --uuid); do
-      asked="$asked echo '$mark domain $uuid;'; dumpxml $uuid; echo '$mark domain-state $uuid;'; domstate $uuid;"
+      asked="$asked echo '$mark domain $uuid;'; dumpxml $uuid; echo '$mark domain-stored $uuid;'; dumpxml --inactive $uuid; echo '$mark domain-state $uuid;'; domstate $uuid;"
     done
     [ -z "$asked" ] || look_virsh "$asked" | look_marked
   done

@@ -3,6 +3,7 @@
 look_links() {
   fact links ip -json -details link show
   fact addresses ip -json -4 addr show
+  fact addresses6 ip -json -6 addr show scope global
   fact routes ip -json -4 route show table all
   fact rules ip -json -4 rule show
   fact neighbours ip -json -4 neigh show
@@ -16,6 +17,21 @@ look_links() {
     printf '|%s %s %s %s\n' "${sys##*/}" "$assigned" "$radio" "$device"
   done
   look_settings
+  look_mentions
+}
+
+# BRIDGE FILE: who makes it at boot, or knows it by its name.
+look_mentions() {
+  say mentions
+  for sys in /sys/class/net/*/bridge; do
+    [ -d "$sys" ] || continue
+    bridge=${sys%/bridge}
+    bridge=${bridge##*/}
+    grep -lsFw -e "$bridge" /etc/network/interfaces /etc/network/interfaces.d/* /etc/netplan/* /etc/rc.local /etc/systemd/network/* \
+      /etc/NetworkManager/system-connections/* /etc/sysconfig/network-scripts/* /etc/systemd/system/*.service /etc/iptables/* \
+      /etc/sysconfig/iptables /etc/nftables.conf /etc/sysconfig/nftables.conf /etc/nftables/* /etc/nftables.d/* /etc/dnsmasq.conf \
+      /etc/dnsmasq.d/* | grep -v kvmnet | sed "s,^,|$bridge ,"
+  done
 }
 
 # KEY VALUE: net/ipv4/ip_forward 1. An interface's name may have dots in it, so `/` stays.

@@ -24,13 +24,15 @@ look_names() {
   done
 }
 
-# Of a configuration, which may hold secrets, nothing else leaves the host.
-LOOK_JUDGED='interface|except-interface|listen-address|bind-interfaces|bind-dynamic|port|server|no-resolv|dhcp-range|dhcp-option|dhcp-host|dhcp-lease-max'
+# Of a configuration, which may hold secrets, no other values leave the host.
+LOOK_TOLD='interface|except-interface|listen-address|port|server|dhcp-range|dhcp-option|dhcp-host|dhcp-lease-max|dhcp-leasefile'
+LOOK_TOLD="$LOOK_TOLD|domain|local|address|host-record|cname|srv-host|addn-hosts|cache-size|local-ttl|dhcp-boot|tftp-root|enable-tftp"
 
-# look_dnsmasq PID: `|arg …` what it was started with, `|conf …` its settings, `|host …` and `|lease …` its files' lines.
+# look_dnsmasq PID: `|arg …` what it was started with, `|conf …` its settings, `|other …` names of those whose values are not told,
+# `|host …` and `|lease …` its files' lines, `|unit …` what it is kept by.
 look_dnsmasq() {
   args=$(tr '\0\n' '\n ' < "/proc/$1/cmdline" | sed 1d)
-  printf '%s\n' "$args" | grep -E "^--($LOOK_JUDGED)(=|$)" | sed 's/^/|arg /'
+  printf '%s\n' "$args" | sed -n 's/^--//p' | look_told arg
   confs=$(printf '%s\n' "$args" | look_paths conf-file C)
   dirs=$(printf '%s\n' "$args" | look_paths conf-dir 7)
   [ -n "$confs" ] || confs=/etc/dnsmasq.conf
@@ -43,7 +45,7 @@ $(look_conf $more)"
     settings="$settings
 $(look_conf "${dir%%,*}"/*)"
   done
-  printf '%s\n' "$settings" | grep -E "^($LOOK_JUDGED)(=|$)" | sed 's/^/|conf /'
+  printf '%s\n' "$settings" | look_told conf
   all=$(printf '%s\n%s\n' "$settings" "$(printf '%s\n' "$args" | sed -n 's/^--//p')")
   printf '%s\n' "$all" | awk -F = '$1 == "dhcp-hostsfile" || $1 == "dhcp-hostsdir" { print $2 }' | while read -r path; do
     for file in "$path" "${path%/}"/*; do [ ! -f "$file" ] || awk '{ print "|host " $0 }' "$file"; done
@@ -51,6 +53,14 @@ $(look_conf "${dir%%,*}"/*)"
   leases=$(printf '%s\n' "$all" | awk -F = '$1 == "dhcp-leasefile" { print $2 }')
   [ -n "$leases" ] || leases=/var/lib/misc/dnsmasq.leases
   [ ! -f "$leases" ] || awk '{ print "|lease " $0 }' "$leases"
+  sed -n 's,^[0-9]*:\(name=systemd\)\{0\,1\}:.*/\([^/]*\.service\)$,|unit \2,p' "/proc/$1/cgroup"
+}
+
+# look_told WORD: of settings, one a line; one without a value is told.
+look_told() {
+  awk -v word="$1" -v told="^($LOOK_TOLD)=" '
+    !/=/ || $0 ~ told { print "|" word " " $0; next }
+    { sub(/=.*/, ""); print "|other " $0 }'
 }
 
 # look_paths LONG SHORT: of words, one a line, the value of an option.

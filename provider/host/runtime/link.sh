@@ -201,7 +201,24 @@ kvl_reattach() {
 }
 link_undo() {
   [ -z "$KV_BOOT" ] || return 0
-  if [ -f "$2.text" ]; then link_apply "$1" "$2.text" "$3"; else link_remove "$1" "$3"; fi
+  if [ -f "$2.text" ]; then
+    link_apply "$1" "$2.text" "$3" && printf '%s\t%s\n' "$1" "$2.text" >> "$KV_W/given-back"
+  else
+    link_remove "$1" "$3"
+  fi
+}
+# networkd takes the addresses along of a link whose file is gone (notify.sh): they come back once it has let go.
+kvl_again() {
+  local name text tries=0
+  [ -f "$KV_W/given-back" ] || return 0
+  while IFS=$KV_TAB read -r name text <&4; do
+    while [ "$tries" -lt 25 ] && grep -qs '^NETWORK_FILE=.*/01-kvmnet-' "/run/systemd/netif/links/$(kvl_index "$name")"; do
+      tries=$((tries + 1))
+      sleep 0.2 2> /dev/null || sleep 1
+    done
+    [ ! -f "$text" ] || ! link_present "$name" || link_apply "$name" "$text" /dev/null || return
+  done 4< "$KV_W/given-back"
+  rm -f "$KV_W/given-back"
 }
 link_resume() { :; }
 link_touch() { :; }

@@ -126,7 +126,13 @@ network_remove() {
 network_undo() {
   # libvirt comes later in the boot: left for the next request.
   [ -z "$KV_BOOT" ] || return 1
-  if [ -f "$2.text" ]; then network_apply "$1" "$2.text" "$3"; else network_remove "$1"; fi
+  [ -f "$2.text" ] || { network_remove "$1"; return; }
+  cp "$2.text" "$KV_O.before" && kvw_sure "$1" || return
+  # A definition that is as it was is no reason to stop the network: guests may be on it.
+  if [ -n "$KVW_STORED" ] && kvw_xml "$1" --inactive > "$KV_O.now" && sed 1,2d "$2.text" | cmp -s - "$KV_O.now"; then
+    sed 2q "$2.text" > "$KV_O.before"
+  fi
+  network_apply "$1" "$KV_O.before" "$3"
 }
 network_resume() { :; }
 network_touch() { :; }

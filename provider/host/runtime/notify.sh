@@ -31,6 +31,7 @@ notify_touch() {
     kvu_systemctl is-active -q "$1" || return 0
     networkctl reload 9>&- || return
     kvu_reconfigure
+    kvl_again || return
     kv_note "reloaded $1"
   else
     kvu_state "$1"

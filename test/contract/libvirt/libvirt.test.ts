@@ -202,4 +202,22 @@ describe("a NIC", () => {
     expect(await nic()).toContain(mac);
     expect(await nic("--inactive")).toBe("");
   });
+
+  test("that somebody plugged in is taken over by its address without being touched, and given back as it was", async () => {
+    const mine = "52:54:00:00:00:43";
+    await virsh(`attach-interface vm bridge br0 --model virtio --mac ${mine} --live --config`);
+    const own = { domain: "vm", mac: mine, bridge: "br0", waitForAddressSeconds: 0 };
+    const xml = async () => `${await virsh("dumpxml vm")}\n${await virsh("dumpxml --inactive vm")}`;
+    const found = await xml();
+    await expect(direct.make("vmInterface", "own", own)).rejects.toThrow("Set adopt: true to take it over");
+    const adopted = await direct.make("vmInterface", "own", { ...own, adopt: true });
+    expect(await xml()).toBe(found);
+    expect(await direct.stands("vmInterface", adopted, { ...own, adopt: true })).toBe(true);
+    const down = await direct.change("vmInterface", adopted, { ...own, adopt: true, bridge: "br1", linkState: "down" });
+    expect(await xml()).toMatch(/<source bridge='br1'\/>[\s\S]*<link state='down'\/>/);
+    expect(down.tap).toBe(adopted.tap);
+    await direct.remove("vmInterface", down);
+    expect(await xml()).toBe(found);
+    await virsh(`detach-interface vm bridge --mac ${mine} --live --config`);
+  });
 });
