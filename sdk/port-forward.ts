@@ -9,6 +9,20 @@ export type PortMap =
   | Port
   | { port: pulumi.Input<Port>; targetPort?: pulumi.Input<Port>; protocol?: pulumi.Input<Protocol> };
 
+/** When a target counts as healthy: while it takes TCP connections. */
+export interface HealthCheckArgs {
+  /** Of the targets. Default: where the first TCP port of `ports` leads. */
+  port?: pulumi.Input<number>;
+  /** Seconds from one look to the next. Default: 5. */
+  periodSeconds?: pulumi.Input<number>;
+  /** Seconds that a connection may take, at most `periodSeconds`. Default: 2. */
+  timeoutSeconds?: pulumi.Input<number>;
+  /** Looks in a row at which it takes none, until it is left out and its connections are cut. Default: 3. */
+  failureThreshold?: pulumi.Input<number>;
+  /** Looks in a row at which it takes one, until it is led to again. Default: 2. */
+  successThreshold?: pulumi.Input<number>;
+}
+
 export interface PortForwardArgs extends CommonArgs {
   /** Default: the resource's name. Changing it replaces the forward. */
   name?: pulumi.Input<string>;
@@ -16,9 +30,14 @@ export interface PortForwardArgs extends CommonArgs {
   network: pulumi.Input<string> | NatNetwork | VirtualNetwork;
   /**
    * The guest: its address, or its interface, whose address the forward then follows. IPv4 or IPv6, and all addresses of the
-   * forward with it. With `intercept`, any address; the host's loopback is reached by a relay.
+   * forward with it. A list (at most 16) has connections shared out among its guests. With `intercept`, any one address; the
+   * host's loopback is reached by a relay.
    */
-  target: pulumi.Input<string> | VmInterface;
+  target:
+    | pulumi.Input<string>
+    | VmInterface
+    | pulumi.Input<pulumi.Input<string>[]>
+    | (pulumi.Input<string> | VmInterface)[];
   /** At most 4,096 ports a forward. */
   ports: pulumi.Input<pulumi.Input<PortMap>[]>;
   /** Default: `tcp`. */
@@ -34,13 +53,24 @@ export interface PortForwardArgs extends CommonArgs {
    * go TCP, and UDP of port 53, which is taken for DNS; the network must be a NatNetwork. Default: none.
    */
   intercept?: pulumi.Input<string> | pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Which of several targets a connection goes to: by a hash of the source address, the same one each time, or by chance. When the
+   * list changes, some clients come to another guest. Default: `source-hash`.
+   */
+  balance?: pulumi.Input<"source-hash" | "random">;
+  /**
+   * Has the host look at the targets (a systemd timer; it needs bash there): one that takes no connections is left out until it
+   * does again, and clients of the others stay where they are. A target is taken for healthy until it is found otherwise; with
+   * none that is healthy, all are led to. Default: none, all are always led to.
+   */
+  healthCheck?: pulumi.Input<HealthCheckArgs>;
 }
 
 /** Ports of the host that lead to a guest; with `intercept`, addresses that guests dial and that lead elsewhere. */
 export class PortForward extends KvmnetResource {
   declare readonly name: pulumi.Output<string>;
   declare readonly network: pulumi.Output<string>;
-  declare readonly target: pulumi.Output<string>;
+  declare readonly target: pulumi.Output<string | string[]>;
   /** Such as `tcp 192.0.2.11:80 → 10.10.10.20:80`. */
   declare readonly endpoints: pulumi.Output<string[]>;
   /** Led by the kernel alone, or by a program of the host's that passes on. */
@@ -52,13 +82,18 @@ export class PortForward extends KvmnetResource {
     // By the base class: the component's file imports this one.
     const within = network instanceof pulumi.ComponentResource ? network.nat : network;
     const declared = within instanceof NatNetwork ? within : undefined;
-    const followed = target instanceof VmInterface ? target : undefined;
+    const followed = (Array.isArray(target) ? target : [target]).filter((one) => one instanceof VmInterface);
     const unpacked = {
       network: declared ? declared.bridge : within,
       gateways: declared?.gateways,
       isolated: declared?.isolated,
-      target: followed ? followed.address : target,
+      target: Array.isArray(target) ? target.map(addressOf) : addressOf(target),
     };
-    super(registration, name, { ...rest, ...unpacked }, [declared, followed], opts);
+    super(registration, name, { ...rest, ...unpacked }, [declared, ...followed], opts);
   }
+}
+
+/** An interface's address, and what is one already. */
+function addressOf<Address>(target: Address | VmInterface): Address | VmInterface["address"] {
+  return target instanceof VmInterface ? target.address : target;
 }

@@ -9,6 +9,7 @@ import { networkmanagerLink } from "./links/networkmanager.ts";
 import { systemdLink } from "./links/systemd.ts";
 import { unmanaged } from "./links/unmanaged.ts";
 import { renderForward } from "./nftables/forward.ts";
+import { renderGroup } from "./nftables/group.ts";
 import { renderGuestPolicy } from "./nftables/guest-policy.ts";
 import { renderHostPolicy } from "./nftables/host-policy.ts";
 import { renderIntercept } from "./nftables/intercept.ts";
@@ -44,6 +45,8 @@ function renderOne(noun: Noun, found: Found): Plan {
       return renderGuestPolicy(noun);
     case "forward":
       return renderForward(noun);
+    case "group":
+      return renderGroup(noun);
     case "intercept":
       return renderIntercept(noun);
     case "dhcp":

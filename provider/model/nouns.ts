@@ -11,6 +11,7 @@ export type Noun =
   | HostPolicy
   | GuestPolicy
   | Forward
+  | Group
   | Intercept
   | Dhcp
   | Reservation
@@ -168,6 +169,26 @@ export interface Forward {
   /** Empty: anybody. */
   readonly sourceRanges: readonly string[];
   readonly reachableFrom: readonly ("lan" | "host" | "guests")[];
+}
+
+/** A port forward to several guests that stand in for each other: a table of its own beside its Nat's. All of one family. */
+export interface Group extends Omit<Forward, "noun" | "target"> {
+  readonly noun: "group";
+  readonly targets: readonly string[];
+  /** Who goes where: by a hash of the source address, or by chance. */
+  readonly balance: "source-hash" | "random";
+  readonly healthCheck?: HealthCheck;
+}
+
+/** A target is healthy while it takes TCP connections. */
+export interface HealthCheck {
+  readonly port: number;
+  readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
+  /** In a row, until a target counts as unhealthy. */
+  readonly failureThreshold: number;
+  /** In a row, until it counts as healthy again. */
+  readonly successThreshold: number;
 }
 
 /** What guests of a network dial, and where they are led to instead: a part of a Nat. All of one family. */

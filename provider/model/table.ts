@@ -19,3 +19,8 @@ function identifier(bridge: string): string {
   const hash = createHash("sha256").update(bridge).digest("hex").slice(0, 6);
   return `${bridge.replaceAll(/[^A-Za-z0-9_]/g, "_")}_${hash}`;
 }
+
+/** Name of the table of a forward to several targets. No bridge has a slash in its name: none has this table. */
+export function groupTableOf(bridge: string, forward: string): string {
+  return tableOf(`${bridge}/${forward}`);
+}

@@ -3,7 +3,7 @@ import type { Mistake } from "../model/mistake.ts";
 import { type Port, parsePort, port, portCount, writePort } from "../model/values/port.ts";
 
 /** Each port is an element of a map, so a forward of many is a preview of many lines. */
-const MOST_PORTS = 4096;
+export const MOST_PORTS = 4096;
 
 export const protocol = z.enum(["tcp", "udp", "both"]);
 /** A port that leads to the same port, or to another. */

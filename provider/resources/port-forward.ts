@@ -5,9 +5,17 @@ import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { tableOf } from "../model/table.ts";
 import { hostAddress, interfaceAddress, ipRange } from "../model/values/address.ts";
 import { interfaceName, objectName } from "../model/values/name.ts";
-import { pending } from "../model/values/pending.ts";
 import { writePort, writeSocket } from "../model/values/port.ts";
 import { contains } from "../model/values/prefix.ts";
+import {
+  type Balanced,
+  balance,
+  balanceMistakes,
+  balanceOf,
+  healthCheck,
+  healthExpectations,
+  writeTargets,
+} from "./balanced.ts";
 import { type Entry, entriesOf, portMap, portMistakes, protocol } from "./forwarded-ports.ts";
 import { type Intercepted, interceptClaims, interceptMistakes, interceptOf, relayExpectations } from "./intercept.ts";
 import { explainTaken } from "./port-taken.ts";
@@ -21,7 +29,9 @@ const args = z.strictObject({
     .optional()
     .describe("The host's addresses in the network, with prefix length; come with a NatNetwork."),
   isolated: z.boolean().optional().describe("Whether the network lets nothing in; comes with a NatNetwork."),
-  target: hostAddress.describe("The guest; with intercept any address, the host's loopback among them."),
+  target: z
+    .union([hostAddress, z.array(hostAddress).min(1, { error: "is empty. Name a guest to forward to." })])
+    .describe("The guest, or several; with intercept one address of any kind, the host's loopback among them."),
   ports: z.array(portMap).min(1, { error: "is empty. Name a port to forward." }),
   protocol: protocol.optional().describe("Default: tcp."),
   listenAddresses: z.array(hostAddress).optional().describe("Addresses of the host. Default: any."),
@@ -34,12 +44,21 @@ const args = z.strictObject({
     .union([hostAddress, z.array(hostAddress).min(1, { error: "is empty. Name an address that guests dial." })])
     .optional()
     .describe("Addresses that the network's guests dial, and are led to the target from. Default: none, a forward."),
-  balance: pending,
-  healthCheck: pending,
+  balance: balance
+    .optional()
+    .describe(
+      "Which of several targets a connection goes to: by its source address, or by chance. Default: source-hash.",
+    ),
+  healthCheck: healthCheck
+    .optional()
+    .describe("Targets that take no connection are left out until they do. Default: none, all are led to."),
 });
 type Args = z.output<typeof args> & { readonly name: string };
 
-/** Ports of the host that lead to a guest, or of addresses that guests dial: elements of the network's maps. */
+/**
+ * Ports of the host that lead to a guest, or of addresses that guests dial: elements of the network's maps. Those that lead to
+ * several guests are a table of their own.
+ */
 export const portForward: ResourceDefinition<Args> = {
   type: "PortForward",
   args,
@@ -51,9 +70,7 @@ export const portForward: ResourceDefinition<Args> = {
     return [
       ...nameMistakes(given.name),
       ...portMistakes(entriesOf(given)),
-      ...(intercepted
-        ? [...idleMistakes(given), ...interceptMistakes(intercepted)]
-        : [...targetMistakes(given), ...listenMistakes(given)]),
+      ...(intercepted ? [...idleMistakes(given), ...interceptMistakes(intercepted)] : forwardMistakes(given)),
     ];
   },
   claims(given) {
@@ -64,18 +81,16 @@ export const portForward: ResourceDefinition<Args> = {
   desired(given) {
     const intercepted = interceptedOf(given);
     if (intercepted) return [interceptOf(intercepted)];
-    return [
-      {
-        noun: "forward",
-        name: given.name,
-        bridge: given.network,
-        target: given.target,
-        ports: entriesOf(given).map(({ path: _, ...entry }) => entry),
-        listenAddresses: given.listenAddresses ?? [],
-        sourceRanges: given.sourceRanges ?? [],
-        reachableFrom: given.reachableFrom ?? ["lan", "host", "guests"],
-      },
-    ];
+    const common = {
+      name: given.name,
+      bridge: given.network,
+      ports: entriesOf(given).map(({ path: _, ...entry }) => entry),
+      listenAddresses: given.listenAddresses ?? [],
+      sourceRanges: given.sourceRanges ?? [],
+      reachableFrom: given.reachableFrom ?? ["lan", "host", "guests"],
+    };
+    if (typeof given.target === "string") return [{ noun: "forward", ...common, target: given.target }];
+    return [{ noun: "group", ...common, targets: given.target, ...balanceOf(balancedOf(given), entriesOf(given)) }];
   },
   expects(given) {
     const intercepted = interceptedOf(given);
@@ -89,13 +104,16 @@ export const portForward: ResourceDefinition<Args> = {
       },
       ...(intercepted
         ? relayExpectations(intercepted)
-        : entriesOf(given).flatMap((entry) => listenersOf(given).map((at) => freePort(entry, at)))),
+        : [
+            ...healthExpectations(balancedOf(given)),
+            ...entriesOf(given).flatMap((entry) => listenersOf(given).map((at) => freePort(entry, at))),
+          ]),
     ];
   },
   reads: () => [["addresses"]],
   outputs: (given, [addresses = ""]) => ({
     endpoints: endpointsOf(given, addresses),
-    via: interceptedOf(given) && isLoopback(given.target) ? "relay" : "nat",
+    via: interceptedOf(given) && isLoopback(firstOf(given)) ? "relay" : "nat",
   }),
 };
 
@@ -104,12 +122,26 @@ function interceptedOf(given: Args): Intercepted | undefined {
   const { intercept } = given;
   return intercept === undefined
     ? undefined
-    : { ...given, intercept: typeof intercept === "string" ? [intercept] : intercept };
+    : { ...given, target: firstOf(given), intercept: typeof intercept === "string" ? [intercept] : intercept };
+}
+
+function targetsOf({ target }: Args): readonly string[] {
+  return typeof target === "string" ? [target] : target;
+}
+
+/** All have its family. */
+function firstOf(given: Args): string {
+  return targetsOf(given)[0] ?? "";
+}
+
+function balancedOf(given: Args): Balanced {
+  return { targets: targetsOf(given), balance: given.balance, healthCheck: given.healthCheck };
 }
 
 /** The addresses that a forward listens on; any is that of its target's family. */
-function listenersOf({ listenAddresses, target }: Args): readonly string[] {
-  return listenAddresses?.length ? listenAddresses : [target.includes(":") ? "::" : "0.0.0.0"];
+function listenersOf(given: Args): readonly string[] {
+  const { listenAddresses } = given;
+  return listenAddresses?.length ? listenAddresses : [firstOf(given).includes(":") ? "::" : "0.0.0.0"];
 }
 
 /** A name that came from the resource's own, which the schema has not seen. */
@@ -121,10 +153,41 @@ function nameMistakes(name: string): Mistake[] {
 function idleMistakes(given: Args): Mistake[] {
   const set = (["listenAddresses", "sourceRanges", "reachableFrom"] as const).filter((key) => given[key]?.length);
   const text = "is for forwards; an intercept is for all guests of its network, and for nobody else. Leave it out.";
-  return set.map((path) => ({ path, text }));
+  const listed = typeof given.target === "string" ? [] : ["is a list, but an intercept leads to one place. Name one."];
+  return [
+    ...set.map((path) => ({ path, text })),
+    ...listed.map((fault) => ({ path: "target", text: fault })),
+    ...balancingMistakes(given, "an intercept leads to one place. Leave it out."),
+  ];
 }
 
-function listenMistakes({ listenAddresses = [], sourceRanges = [], target }: Args): Mistake[] {
+/** What is for several targets, where there is one. */
+function balancingMistakes(given: Args, why: string): Mistake[] {
+  const set = (["balance", "healthCheck"] as const).filter((key) => given[key] !== undefined);
+  return set.map((path) => ({ path, text: `is for several targets, and ${why}` }));
+}
+
+function forwardMistakes(given: Args): Mistake[] {
+  const { target } = given;
+  if (typeof target === "string") {
+    const why = "this forward has one. Make target a list, or leave it out.";
+    return [
+      ...targetMistakes({ ...given, target }, "target"),
+      ...balancingMistakes(given, why),
+      ...listenMistakes(given),
+    ];
+  }
+  const faults = target.flatMap((one, index) => targetMistakes({ ...given, target: one }, `target[${index}]`));
+  // What is wrong with the network is so for each of them.
+  const each = faults.filter(
+    ({ path }, index) => path !== "network" || faults.findIndex((one) => one.path === path) === index,
+  );
+  return [...each, ...balanceMistakes(balancedOf(given), entriesOf(given)), ...listenMistakes(given)];
+}
+
+function listenMistakes(given: Args): Mistake[] {
+  const { listenAddresses = [], sourceRanges = [] } = given;
+  const target = firstOf(given);
   const mixed = [
     ...mixedMistakes("listenAddresses", listenAddresses, target),
     ...mixedMistakes("sourceRanges", sourceRanges, target),
@@ -141,7 +204,7 @@ function listenMistakes({ listenAddresses = [], sourceRanges = [], target }: Arg
 }
 
 function claimOf(given: Args, entry: Entry, at: string): Claim {
-  const holder = `${writeSocket(given.target, writePort(entry.targetPort))} (PortForward "${given.name}")`;
+  const holder = `${writeTargets(targetsOf(given), entry)} (PortForward "${given.name}")`;
   return { space: entry.protocol, scope: at, ...entry.port, holder, path: entry.path };
 }
 
@@ -154,17 +217,20 @@ function freePort({ path, protocol: space, port: { first, last } }: Entry, at: s
 
 /** As people dial them: one line for each address of the host, or for any; of an intercept, for each that guests dial. */
 function endpointsOf(given: Args, reading: string): string[] {
-  const { listenAddresses = [], target } = given;
+  const { listenAddresses = [] } = given;
   const listen = listenAddresses.length ? listenAddresses : outsideAddresses(reading, given);
   const places = interceptedOf(given)?.intercept ?? (listen.length ? listen : ["*"]);
-  return entriesOf(given).flatMap(({ protocol: space, port: from, targetPort: to }) =>
-    places.map((at) => `${space} ${writeSocket(at, writePort(from))} → ${writeSocket(target, writePort(to))}`),
+  return entriesOf(given).flatMap((entry) =>
+    places.map(
+      (at) => `${entry.protocol} ${writeSocket(at, writePort(entry.port))} → ${writeTargets(targetsOf(given), entry)}`,
+    ),
   );
 }
 
 /** Addresses of the host, of the target's family, but its loopback's and the network's own bridge's, from `ip -o addr`. */
-function outsideAddresses(reading: string, { network, target }: Args): string[] {
-  const family = target.includes(":") ? "inet6" : "inet";
+function outsideAddresses(reading: string, given: Args): string[] {
+  const { network } = given;
+  const family = firstOf(given).includes(":") ? "inet6" : "inet";
   return reading.split("\n").flatMap((line) => {
     const [, link, found, address] = /^\d+: (\S+)\s+(inet6?) ([\d.a-f:]+)\/\d+ .*scope global/.exec(line) ?? [];
     return address && found === family && link !== network ? [address] : [];

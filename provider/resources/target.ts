@@ -10,14 +10,14 @@ interface Led {
   readonly isolated?: boolean | undefined;
 }
 
-/** What is wrong with a forward's target, as far as it can be told without the host. */
-export function targetMistakes(led: Led): Mistake[] {
+/** What is wrong with a forward's target, as far as it can be told without the host. `path` is the argument that names it. */
+export function targetMistakes(led: Led, path: string): Mistake[] {
   if (led.isolated) {
     const text = `network "${led.network}" is isolated, and lets nothing in. Set its mode to "nat" or "routed".`;
     return [{ path: "network", text }];
   }
   const text = fault(led);
-  return text ? [{ path: "target", text }] : [];
+  return text ? [{ path, text }] : [];
 }
 
 /** An address of the host's loopback. */

@@ -56,6 +56,15 @@ export const cases: readonly Case[] = [
     },
     update: { target: "127.0.0.1", sourceRanges: [], intercept: ["8.8.8.8", "9.9.9.9"], protocol: "both", ports: [53] },
   },
+  // One of several targets goes, and they are looked after no more.
+  {
+    ...{ type: "PortForward", name: "many", on: [bridge, network] },
+    args: {
+      ...{ network: "br0", gateways: ["10.70.0.1/24"], target: ["10.70.0.9", "10.70.0.10", "10.70.0.11"] },
+      ...{ ports: [9000], healthCheck: { periodSeconds: 3600 } },
+    },
+    update: { target: ["10.70.0.9", "10.70.0.11"], healthCheck: undefined, balance: "random" },
+  },
   {
     ...{ type: "DnsmasqInstance", name: "br0", on: [bridge] },
     args: { bridge: "br0", ipv4Cidr: "10.70.0.0/24", gateway: "10.70.0.1" },

@@ -31,6 +31,13 @@ export function digitOf(address: string): Family["digit"] {
   return address.includes(":") ? "6" : "4";
 }
 
+/** The family of an address. */
+export function familyOf(address: string): Family {
+  const family = families.find((one) => isOf(one, address));
+  if (!family) throw new TypeError(`of no family: ${address}`);
+  return family;
+}
+
 /** The families that a network has a prefix of. */
 export function familiesOf({ ipv4Cidr, ipv6Cidr }: Nat): (Family & { readonly cidr: string })[] {
   return families.flatMap((family) => {

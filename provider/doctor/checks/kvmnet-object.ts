@@ -126,16 +126,17 @@ function elementsFault(name: string, text: readonly string[], { tables, unseen }
     rules.flatMap(({ does }) => (does.verb === "dnat" ? does.targets : [])),
   );
   const gone = text.filter((line) => {
-    const [, key = "", to, port] = /^\w+ \{ (.+) : ([\d.]+) \. (\d+) \}$/.exec(line) ?? [];
+    const [, key = "", to, port] = /^\w+ \{ (.+) : (\d+\.[\d.]+)(?: \. (\d+))? \}$/.exec(line) ?? [];
     const [dialled = "", protocol] = key.split(" . ").reverse();
-    return (
-      to !== undefined && !targets.some((one) => isIt(one, { to, port: port ?? "", dialled, protocol: protocol ?? "" }))
-    );
+    return to !== undefined && !targets.some((one) => isIt(one, { to, port, dialled, protocol: protocol ?? "" }));
   });
   return gone.length ? `${gone.length} of ${text.length} elements are gone: ${gone[0]}` : undefined;
 }
 
-function isIt(one: Forward, wanted: { to: string; port: string; dialled: string; protocol: string }): boolean {
-  const { to, port, dialled, protocol } = wanted;
+function isIt(
+  one: Forward,
+  wanted: { to: string; port: string | undefined; dialled: string; protocol: string },
+): boolean {
+  const { to, port = one.targetPort, dialled, protocol } = wanted;
   return within(one.to, to) && one.targetPort === port && one.port === dialled && one.protocol === protocol;
 }

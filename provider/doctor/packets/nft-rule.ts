@@ -177,14 +177,30 @@ function forwards({ addr, port }: Json, conditions: readonly Condition[], contex
   const map = (addr as Json | undefined)?.map as Json | undefined;
   if (!map || typeof map.data !== "string") return [];
   const keys = keyFields(map.key as Json);
+  const ports = portsOf(port, context);
   return context.set(map.data.slice(1)).flatMap((pair) => {
     const [key, value] = Array.isArray(pair) ? pair : [];
     const from = concatOf(key, context);
-    const [to = "", targetPort = ""] = concatOf(value, context);
+    const [to = "", own] = concatOf(value, context);
     const part = (field: string) => from[keys.indexOf(field)] ?? "";
     const listens = { listen: part("to"), protocol: part("protocol") || (protocols[0] ?? "any"), port: part("toPort") };
-    return to ? [{ ...common, to, targetPort, ...listens, narrowed: narrowed || keys.includes("from") }] : [];
+    const targetPort = own ?? ports.get(`${listens.protocol} ${listens.port}`) ?? "";
+    // A part of the key that nothing is known of may be a lot that is drawn (jhash, numgen): each element is for some packets.
+    const some = narrowed || keys.some((field) => field === "from" || field === "");
+    return to ? [{ ...common, to, targetPort, ...listens, narrowed: some }] : [];
   });
+}
+
+/** Where a map of its own has ports lead, by protocol and port: `dnat to … map @targets : … map @ports`. */
+function portsOf(port: unknown, context: ExprContext): ReadonlyMap<string, string> {
+  const map = (port as Json | undefined)?.map as Json | undefined;
+  if (typeof map?.data !== "string") return new Map();
+  return new Map(
+    context.set(map.data.slice(1)).map((pair) => {
+      const [key, value] = Array.isArray(pair) ? pair : [];
+      return [concatOf(key, context).join(" "), concatOf(value, context)[0] ?? ""];
+    }),
+  );
 }
 
 function keyFields(key: Json | undefined): string[] {

@@ -82,6 +82,8 @@ kve_load() {
   kv_empty "$KV_W/forwards" || return
   awk -v forwards="$KV_W/forwards" -v old="$1" -v new="$2" -v table="$KVN_FAMILY $KVN_TABLE " '
     function key(s) { return index(s, " : ") ? substr(s, 1, index(s, " : ") - 1) " }" : s }
+    # What leads to one place from several slots (`MAP { SLOT . … }`) leads there still while one of them does.
+    function whole(line) { sub(/ \{ [0-9]+ \. /, " { ", line); return line }
     # MAP { [… .] PROTO . PORT : TARGET . PORT }
     function forward(sign, line,   n, w, i) {
       if (!index(line, " : ")) return
@@ -90,11 +92,11 @@ kve_load() {
       if (i + 4 <= n && (sign == "-" || w[i] == "udp")) print sign, w[i], w[i + 2], w[i + 4], (w[1] ~ /^intercept/ ? w[3] : "") > forwards
     }
     BEGIN {
-      while ((getline line < new) > 0) { wanted[line] = 1; lines[++n] = line }
+      while ((getline line < new) > 0) { wanted[line] = leads[whole(line)] = 1; lines[++n] = line }
       while ((getline line < old) > 0) {
         had[line] = 1
         if (line in wanted) continue
-        forward("-", line)
+        if (!(whole(line) in leads)) forward("-", line)
         print "add element " table line
         print "delete element " table key(line)
       }

@@ -30,7 +30,8 @@ kvn_exists() {
 kvn_delete() { kvn_exists && { [ -z "$KVN_THERE" ] || nft delete table "$KVN_FAMILY" "$KVN_TABLE"; }; }
 
 # kvn_list: lists the live table, once until something changes it, into $KVN_LIST: `R LINE` for structure and rules,
-# `E MAP { ELEMENT }` for each element. Fails when there is no such table.
+# `E MAP { ELEMENT }` for each element, but for maps and sets with `flags dynamic`: what is in those is as the host runs, and
+# nobody's text. Fails when there is no such table.
 kvn_list() {
   [ ! -e "$KVN_LIST" ] || { [ -s "$KVN_LIST" ]; return; }
   nft -s list table "$KVN_FAMILY" "$KVN_TABLE" 2> /dev/null > "$KVN_LIST.raw" && awk '
@@ -45,9 +46,10 @@ kvn_list() {
     }
     function element(e) {
       gsub(/^[ \t]+|[ \t]+$/, "", e)
-      if (e != "") print "E " object " { " e " }"
+      if (e != "" && !live) print "E " object " { " e " }"
     }
-    $1 == "map" || $1 == "set" { object = $2 }
+    $1 == "map" || $1 == "set" { object = $2; live = 0 }
+    $1 == "flags" && /dynamic/ { live = 1 }
     $1 == "elements" && $2 == "=" { inside = 1; sub(/^[ \t]*elements = \{/, ""); rest = "" }
     inside {
       line = rest $0

@@ -104,6 +104,15 @@ export const samples: readonly Sample[] = [
   },
   {
     definition: portForward as ResourceDefinition,
+    name: "g0",
+    args: {
+      ...{ name: "g0", network: "br0", gateways: ["10.70.0.1/24"], target: ["10.70.0.9", "10.70.0.10"], ports: [9002] },
+      ...{ balance: "source-hash", healthCheck: { port: 80, periodSeconds: 5, failureThreshold: 3 } },
+      ...{ listenAddresses: ["198.51.100.2"], sourceRanges: ["198.51.100.0/24"], reachableFrom: ["lan"] },
+    },
+  },
+  {
+    definition: portForward as ResourceDefinition,
     name: "i0",
     args: {
       ...{ name: "i0", network: "br0", gateways: ["10.70.0.1/24"], isolated: false, intercept: ["8.8.8.8"] },

@@ -14,6 +14,7 @@ const bridge = (args: string, name = "br1") => `new kvmnet.Bridge("${name}", { $
 const nat = (args: string) => `new kvmnet.NatNetwork("lab", { bridge: "br1", ipv4Cidr: "10.20.0.0/24", ${args} });`;
 const forward = (args: string) =>
   `new kvmnet.PortForward("web", { network: "br1", gateways: ["10.20.0.1/24"], target: "10.20.0.10", ${args} });`;
+const group = (target: string, args = "") => forward(`ports: [80], ${args}`).replace('"10.20.0.10"', target);
 const inNetwork = (target: string) =>
   `const network = ${nat("")}\nnew kvmnet.PortForward("web", { network, target: "${target}", ports: [80] });`;
 const intercepts = (...forwards: string[]) => [`const network = ${nat("")}`, ...forwards].join("\n");
@@ -355,6 +356,62 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
   "a forward into an isolated network": {
     program: `const network = ${nat('mode: "isolated"')}\nnew kvmnet.PortForward("web", { network, target: "10.20.0.9", ports: [80] });`,
     says: 'network: network "br1" is isolated, and lets nothing in. Set its mode to "nat" or "routed".',
+  },
+  "no targets": { program: group("[]"), says: "target: is empty. Name a guest to forward to." },
+  "a target twice": {
+    program: group('["10.20.0.10", "10.20.0.11", "10.20.0.10"]'),
+    says: "target[2]: 10.20.0.10 is in target[0] already. Name each guest once.",
+  },
+  "one of several targets outside the subnet": {
+    program: inNetwork('10.20.0.10", "10.99.0.11').replace(/target: (.*), ports/, "target: [$1], ports"),
+    says: 'target[1]: 10.99.0.11 is outside 10.20.0.0/24 of network "br1".',
+  },
+  "targets of two families": {
+    program: group('["10.20.0.10", "fd00::11"]'),
+    says: "target[1]: fd00::11 is IPv6, the target 10.20.0.10 is IPv4. Declare a forward for each family.",
+  },
+  "too many targets": {
+    program: group(`[${Array.from({ length: 17 }, (_, at) => `"10.20.0.${10 + at}"`)}]`),
+    says: "target: 17 targets are more than the 16 that one forward may have. Forward to fewer, or to a proxy.",
+  },
+  "too many ports for several targets": {
+    program: forward('ports: ["1000-1999"], healthCheck: {}').replace(
+      '"10.20.0.10"',
+      '["10.20.0.10", "10.20.0.11", "10.20.0.12"]',
+    ),
+    says: "ports: 1000 ports to 3 targets that are looked after are 6000 elements, more than the 4096 that one forward may have. Forward fewer.",
+  },
+  "a single target that is looked after": {
+    program: forward("ports: [80], healthCheck: {}"),
+    says: "healthCheck: is for several targets, and this forward has one. Make target a list, or leave it out.",
+  },
+  "an intercept to several targets": {
+    program: group('["10.20.0.10", "10.20.0.11"]', 'intercept: "192.0.2.1"'),
+    says: "target: is a list, but an intercept leads to one place. Name one.",
+  },
+  "an intercept that is balanced": {
+    program: group('"10.20.0.10"', 'intercept: "192.0.2.1", balance: "random"'),
+    says: "balance: is for several targets, and an intercept leads to one place. Leave it out.",
+  },
+  "a balance that is none": {
+    program: group('["10.20.0.10", "10.20.0.11"]', 'balance: "round-robin"'),
+    says: 'balance: "round-robin" is not known. Use "source-hash" or "random".',
+  },
+  "a health check that outlasts its period": {
+    program: group('["10.20.0.10", "10.20.0.11"]', "healthCheck: { periodSeconds: 3, timeoutSeconds: 4 }"),
+    says: "healthCheck.timeoutSeconds: 4 is longer than periodSeconds, 3: one look would run into the next. Set one of them otherwise.",
+  },
+  "a health check of UDP": {
+    program: group('["10.20.0.10", "10.20.0.11"]', 'protocol: "udp", healthCheck: {}'),
+    says: "healthCheck.port: is missing: of udp alone it cannot be told whether a target is there. Name a TCP port that it answers on.",
+  },
+  "a health check with something of its own": {
+    program: group('["10.20.0.10", "10.20.0.11"]', 'healthCheck: { path: "/" }'),
+    says: "healthCheck.path: not an argument of PortForward.",
+  },
+  "a health check that never fails": {
+    program: group('["10.20.0.10", "10.20.0.11"]', "healthCheck: { failureThreshold: 0 }"),
+    says: "healthCheck.failureThreshold: 0 is too small; 1 is the least.",
   },
   "an intercept with a source": {
     program: forward('ports: [80], intercept: "192.0.2.1", sourceRanges: ["10.20.0.0/24"]'),

@@ -157,6 +157,29 @@ describe("nftables", () => {
       targets: [{ to: "10.0.0.9", targetPort: "8443", protocol: "tcp", port: "443" }],
     });
   });
+  test("a forward to one of several is read as all of them, each for some", () => {
+    const elements = [
+      [{ concat: [0, "tcp", 443] }, "10.0.0.8"],
+      [{ concat: [1, "tcp", 443] }, "10.0.0.9"],
+    ];
+    const map = { map: { family: "inet", table: "t", name: "m", handle: 7, elem: elements } };
+    const ports = {
+      map: { family: "inet", table: "t", name: "p", handle: 8, elem: [[{ concat: ["tcp", 443] }, 8443]] },
+    };
+    const dialled = [meta("l4proto"), payload("th", "dport")];
+    const slot = { jhash: { mod: 2, seed: 75, expr: payload("ip", "saddr") } };
+    const addr = { map: { key: { concat: [slot, ...dialled] }, data: "@m" } };
+    const port = { map: { key: { concat: dialled }, data: "@p" } };
+    const [table] = nft([{ dnat: { family: "ip", addr, port } }], [map, ports]);
+    const to = { targetPort: "8443", protocol: "tcp", port: "443", narrowed: true };
+    expect(table?.chains.get("f")?.rules[0]?.does).toMatchObject({
+      verb: "dnat",
+      targets: [
+        { to: "10.0.0.8", ...to },
+        { to: "10.0.0.9", ...to },
+      ],
+    });
+  });
   test("what is no listing is not read", () => {
     expect(parseNft("failed: 127", "")).toBe(undefined);
     expect(parseNft('{"nftables": [{"rule": {}}]}', "")).toBe(undefined);
