@@ -13,6 +13,8 @@ export interface Case extends Wanted {
   readonly on: readonly Wanted[];
   /** Why no quick host can have it: it is walked on a virtual machine then. */
   readonly machine?: string;
+  /** In the long form alone: much of it is in another case. */
+  readonly deep?: true;
   /** A domain that it wants to find. */
   readonly guest?: string;
   /** A command whose answer is part of how the host is. */
@@ -58,7 +60,7 @@ export const cases: readonly Case[] = [
   },
   // One of several targets goes, and they are looked after no more.
   {
-    ...{ type: "PortForward", name: "many", on: [bridge, network] },
+    ...{ type: "PortForward", name: "many", on: [bridge, network], deep: true },
     args: {
       ...{ network: "br0", gateways: ["10.70.0.1/24"], target: ["10.70.0.9", "10.70.0.10", "10.70.0.11"] },
       ...{ ports: [9000], healthCheck: { periodSeconds: 3600 } },

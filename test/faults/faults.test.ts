@@ -38,7 +38,7 @@ const survives = "the host is as before or as after, the error says why, and the
 
 for (const one of cases) {
   const title = `whatever breaks at whatever point of ${one.type} ${one.name}: ${survives}`;
-  test.skipIf(one.machine && !DEEP)(title, { timeout: 2 * hours }, () =>
+  test.skipIf((one.machine || one.deep) && !DEEP)(title, { timeout: 2 * hours }, () =>
     walk(one, one.machine ? machineTarget : quickTarget),
   );
 }
