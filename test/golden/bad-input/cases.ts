@@ -49,10 +49,6 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     says: 'adresses: not an argument of Bridge. Did you mean "addresses"?',
   },
   "an argument that nobody knows": { program: bridge("quux: 1"), says: "quux: not an argument of Bridge." },
-  "an argument not built yet": {
-    program: forward("ports: [80], healthCheck: { port: 80 }"),
-    says: "healthCheck: is not built yet in this version of pulumi-kvmnet. Leave it out.",
-  },
   "a network's own address": {
     program: bridge('addresses: ["10.20.0.0/24"]'),
     says: "addresses[0]: 10.20.0.0/24 is the network's own address. Use a host address such as 10.20.0.1/24.",
