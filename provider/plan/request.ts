@@ -39,6 +39,8 @@ export type Expect =
   | readonly ["link-bare", link: string]
   /** The kernel has bridges that look at VLAN tags (CONFIG_BRIDGE_VLAN_FILTERING). */
   | readonly ["vlan-filtering"]
+  /** Of the bridge's ports, all that are NICs are among these, which commas part. */
+  | readonly ["nics-listed", bridge: string, nics: string]
   /** The libvirt domain exists. */
   | readonly ["domain-exists", uri: string, domain: string]
   /** A directory or file that anybody may read, by a way that anybody may go. */

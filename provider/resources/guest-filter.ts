@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
 import type { GuestPort } from "../model/nouns.ts";
-import type { ResourceDefinition } from "../model/resource.ts";
+import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { guestTableOf } from "../model/table.ts";
 import { ipRange } from "../model/values/address.ts";
 import { mac } from "../model/values/mac.ts";
@@ -66,7 +66,7 @@ export const guestFilter: ResourceDefinition<Args> = {
       antiSpoof: given.antiSpoof ?? false,
     },
   ],
-  expects: ({ bridge }) => [
+  expects: ({ bridge, guests, uplinks = [] }) => [
     {
       expect: ["program", "nft", "nftables"],
       explain: (_, host) => ({
@@ -78,6 +78,7 @@ export const guestFilter: ResourceDefinition<Args> = {
       expect: ["link-exists", bridge],
       explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
     },
+    ...(guests === undefined ? [nicsListed(bridge, uplinks)] : []),
   ],
   reads: () => [],
   outputs: () => ({}),
@@ -85,6 +86,17 @@ export const guestFilter: ResourceDefinition<Args> = {
 
 function portOf({ tap = "", mac: address, addresses = [] }: NonNullable<Args["guests"]>[number]): GuestPort {
   return { tap, ...(address !== undefined && { mac: address }), addresses };
+}
+
+/** The host itself would be taken for a guest's peer behind a NIC that is taken for a guest. */
+function nicsListed(bridge: string, uplinks: readonly string[]): Expectation {
+  return {
+    expect: ["nics-listed", bridge, uplinks.join(",")],
+    explain: (nic, host) => ({
+      path: "uplinks",
+      text: `${nic} is a port of ${bridge} on ${host}, and no guest's; it would be filtered. Add it to uplinks, or pass the Bridge resource.`,
+    }),
+  };
 }
 
 /** What depends on whether guests are named. */

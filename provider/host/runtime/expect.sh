@@ -12,6 +12,7 @@ expect_one() {
     *:no-route) expect_route "$a" "$b" ;;
     *:route-free) expect_route_free "$a" "$b" "$c" ;;
     *:link-exists) expect_link "$a" ;;
+    *:nics-listed) expect_listed "$a" "$b" ;;
     *:link-bare) expect_bare "$a" ;;
     *:vlan-filtering) expect_vlans ;;
     *:domain-exists) expect_domain "$a" "$b" ;;
@@ -148,6 +149,13 @@ expect_bare() {
 expect_vlans() {
   ! unshare -n ip link add name kvmnet type bridge 2> /dev/null ||
     unshare -n ip link add name kvmnet type bridge vlan_filtering 1 2> /dev/null
+}
+
+# expect_listed BRIDGE NICS: of the bridge's ports, all that are NICs are among these, which commas part.
+expect_listed() {
+  kvr_nics | awk -v bridge="$1" -v listed=",$2," '
+    $2 == bridge && !index(listed, "," $3 ",") { print $3; bad = 1; exit }
+    END { exit bad }'
 }
 
 expect_domain() {

@@ -90,10 +90,14 @@ kvr_published() {
     }' | sort -u
 }
 
-# Bridges that guests share with a NIC, `port BRIDGE NIC` a line, and `table NAME` for each table of the bridge family. What is a
-# guest's (a tap, or a container's pair, to whose end libvirt gives an address that begins with fe) and what only anchors a bridge
-# is no NIC.
+# Bridges that guests share with a NIC, as kvr_nics says, and `table NAME` for each table of the bridge family.
 kvr_bridged() {
+  kvr_nics
+  nft list tables bridge 2> /dev/null | sed 's/^table bridge /table /'
+}
+# Ports of bridges that are NICs, `port BRIDGE NIC` a line. What is a guest's (a tap, or a container's pair, to whose end libvirt
+# gives an address that begins with fe) and what only anchors a bridge is none.
+kvr_nics() {
   ip -d -o link show type bridge_slave 2> /dev/null | awk '
     / tun / || / dummy / || / link\/ether fe:/ { next }
     {
@@ -102,5 +106,4 @@ kvr_bridged() {
       for (i = 3; i < NF; i++) if ($i == "master") master = $(i + 1)
       print "port", master, name
     }'
-  nft list tables bridge 2> /dev/null | sed 's/^table bridge /table /'
 }

@@ -14,11 +14,16 @@ const ports = [
   port("enp4s0.7@enp4s0", "br-lan", "00:25:90:00:00:02", "vlan protocol 802.1Q id 7 <REORDER_HDR> "),
 ];
 
+/** What functions of the runtime print of a host with these ports and tables of the bridge family, or that they fail. */
+function shell(command: string, tables: readonly string[] = []): string {
+  const script = `${runtime().text}\nip() { printf '%s\\n' "$PORTS"; }\nnft() { printf '%s\\n' "$TABLES"; }\n${command}`;
+  const env = { PATH: process.env.PATH, PORTS: ports.join("\n"), TABLES: tables.join("\n") };
+  return execFileSync("sh", { input: script, env, encoding: "utf8" });
+}
+
 /** What a HostFirewall says of a host with these ports and tables of the bridge family. */
 function said(tables: string[]): string[] {
-  const script = `${runtime().text}\nip() { printf '%s\\n' "$PORTS"; }\nnft() { printf '%s\\n' "$TABLES"; }\nkvr_bridged`;
-  const env = { PATH: process.env.PATH, PORTS: ports.join("\n"), TABLES: tables.join("\n") };
-  const reading = execFileSync("sh", { input: script, env, encoding: "utf8" });
+  const reading = shell("kvr_bridged", tables);
   return hostFirewall.cautions?.({}, hostFirewall.outputs({}, [reading]), "hv1") ?? [];
 }
 
@@ -32,4 +37,12 @@ test("a host's policy says of which guests it sees nothing: those on a bridge wi
 test("it is content with a GuestFilter, whatever the bridge is called", () => {
   expect(said(["table bridge kvmnetguests_br0", "table bridge theirs"])).toEqual([unseen("br-lan")]);
   expect(said(["table bridge kvmnetguests_br0", "table bridge kvmnetguests_br_lan_4c2e8e"])).toEqual([]);
+});
+
+test("a filter of all guests of a bridge finds the NIC that it would take for one", () => {
+  const listed = (bridge: string, nics: string) => shell(`expect_listed ${bridge} "${nics}" || echo not listed`);
+  expect(listed("br0", "")).toBe("enp3s0\nnot listed\n");
+  expect(listed("br0", "enp3s00,enp3s")).toBe("enp3s0\nnot listed\n");
+  expect(listed("br0", "eth9,enp3s0")).toBe("");
+  expect(listed("br1", "")).toBe("");
 });
