@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Facts } from "../model/facts.ts";
 import { interfaceAddress } from "../model/values/address.ts";
+import { isLinkLocal } from "../model/values/prefix.ts";
 
 /** An argument of what hangs on a bridge. */
 export const hostAddresses = z
@@ -16,7 +17,7 @@ export function hostAddressesOn(wanted: string, { addresses, carried }: Facts): 
 
 /** The first of each family. A link-local prefix is every link's, and nobody's network. */
 export function firstOfEach(hosts: readonly string[]): { four?: string; six?: string } {
-  const first = (v6: boolean) => hosts.find((one) => one.includes(":") === v6 && !/^fe[89ab]/i.test(one));
+  const first = (v6: boolean) => hosts.find((one) => one.includes(":") === v6 && !isLinkLocal(one));
   const [four, six] = [first(false), first(true)];
   return { ...(four !== undefined && { four }), ...(six !== undefined && { six }) };
 }

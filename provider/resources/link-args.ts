@@ -5,7 +5,7 @@ import type { Context, Expectation, Found } from "../model/resource.ts";
 import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
 import { mtu } from "../model/values/mtu.ts";
 import { interfaceName } from "../model/values/name.ts";
-import { freeNeighbour, networkOf, overlaps } from "../model/values/prefix.ts";
+import { freeNeighbour, isLinkLocal, networkOf, overlaps } from "../model/values/prefix.ts";
 
 /** Arguments of every link that we make. */
 export const linkArgs = {
@@ -81,7 +81,7 @@ export function routeMistakes(
 /** That no other link of the host has a route to a part of these networks: what `routeMistakes` cannot see. */
 export function routeExpectations(link: string, addresses: readonly { readonly address: string }[]): Expectation[] {
   return addresses.flatMap(({ address }, index) => {
-    if (address.includes(":")) return [];
+    if (isLinkLocal(address)) return [];
     const network = networkOf(address);
     const explain: Expectation["explain"] = (found, host) => ({
       path: `addresses[${index}]`,

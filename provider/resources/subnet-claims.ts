@@ -1,5 +1,5 @@
 import type { Claim } from "../model/claims.ts";
-import { boundsOf, networkOf } from "../model/values/prefix.ts";
+import { boundsOf, isLinkLocal, networkOf } from "../model/values/prefix.ts";
 
 /** A network that a resource has on a link, and the argument that says so. */
 export interface Subnet {
@@ -13,16 +13,13 @@ export function subnetsOf(addresses: readonly { readonly address: string }[]): S
   return addresses.map(({ address: cidr }, index) => ({ path: `addresses[${index}]`, cidr }));
 }
 
-/** Every link has these of its own (RFC 4291, section 2.5.6). */
-const linkLocal = /^fe[89ab]/i;
-
 /**
  * Networks of a link, which no other link of the host may have a part of: the host would not know where such an address is. A
  * single address is no network.
  */
 export function subnetClaims(link: string, subnets: readonly Subnet[]): Claim[] {
   return subnets
-    .filter(({ cidr }) => !linkLocal.test(cidr) && !/\/(32|128)$/.test(cidr))
+    .filter(({ cidr }) => !isLinkLocal(cidr) && !/\/(32|128)$/.test(cidr))
     .map(({ path, cidr }) => {
       const network = networkOf(cidr);
       return {

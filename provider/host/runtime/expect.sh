@@ -96,6 +96,7 @@ expect_silence() {
 
 # expect_route CIDR LINK: no other link's route overlaps. Two prefixes overlap when they are equal in the shorter one's bits.
 expect_route() {
+  case $1 in *:*) expect_route6 "$@"; return ;; esac
   ip -4 route show table main > "$KV_W/routes" || return
   awk -v cidr="$1" -v mine="$2" '
     function number(a,   o) { split(a, o, "."); return ((o[1] * 256 + o[2]) * 256 + o[3]) * 256 + o[4] }
@@ -115,6 +116,21 @@ expect_route() {
         print prefix (link == "" ? "" : " dev " link)
         exit 1
       }
+    }' "$KV_W/routes"
+}
+
+# A part of what a router beyond has may well be a network here: providers hand out prefixes so.
+expect_route6() {
+  { ip -6 route show table main root "$1" && ip -6 route show table main match "$1"; } > "$KV_W/routes" || return
+  awk -v cidr="$1" -v mine="$2" '
+    function bits(prefix,   w) { return split(prefix, w, "/") == 2 ? w[2] + 0 : 128 }
+    $1 !~ /:/ { next }
+    {
+      link = ""
+      for (i = 2; i < NF; i++) if ($i == "dev") link = $(i + 1)
+      if ((link == mine && mine != "") || (/ via / && bits($1) < bits(cidr))) next
+      print $1 (link == "" ? "" : " dev " link)
+      exit 1
     }' "$KV_W/routes"
 }
 

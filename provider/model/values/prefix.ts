@@ -63,6 +63,11 @@ export function overlaps(a: string, b: string): boolean {
   return a.includes(":") === b.includes(":") && x.first <= y.last && y.first <= x.last;
 }
 
+/** Whether every link has the like of it: IPv6 addresses that no router passes on (RFC 4291, section 2.5.6). */
+export function isLinkLocal(cidr: string): boolean {
+  return /^fe[89ab]/i.test(cidr);
+}
+
 /** The nearest prefix of the same length, upwards, that overlaps none of `taken`; `undefined` past the end. */
 export function freeNeighbour(cidr: string, taken: readonly string[]): string | undefined {
   const { first, last } = boundsOf(cidr);

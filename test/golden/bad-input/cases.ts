@@ -308,6 +308,11 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: `const web = ${forward("ports: [443]")}\n${forward("ports: [443]").replace('"web"', '"other"').replace(" });", " }, { dependsOn: web });")}`,
     says: 'ports[0]: tcp 443 on hv1 already goes to 10.20.0.10:443 (PortForward "web"). Choose another port, or different listenAddresses.',
   },
+  "an IPv6 network that the host is in": {
+    program: bridge('addresses: ["fe80::1/64", "2001:db8:51:0::9/64"]'),
+    says: "addresses[1]: 2001:db8:51::/64 overlaps hv1's route 2001:db8:51::/64 dev eth0. Choose another network.",
+    atUp: true,
+  },
   "networks of two bridges that overlap": {
     program: `const one = ${bridge('addresses: ["10.20.0.1/16"]')}
       ${bridge('addresses: ["10.10.0.1/24", "10.20.7.1/24"]', "br4").replace(" });", " }, { dependsOn: one });")}`,
