@@ -49,7 +49,8 @@ export interface PortForwardArgs extends CommonArgs {
   /** From where. Default: all three. */
   reachableFrom?: pulumi.Input<pulumi.Input<"lan" | "host" | "guests">[]>;
   /**
-   * The reverse wish: what the network's guests dial, and are led to `target` from. To the host's loopback (`127.0.0.1`, `::1`)
+   * The reverse wish: what the network's guests dial, and are led to `target` from. `any` is whatever is neither the host nor in
+   * their own network; an intercept of one address goes first. To the host's loopback (`127.0.0.1`, `::1`)
    * go TCP, and UDP of port 53, which is taken for DNS; the network must be a NatNetwork. Default: none.
    */
   intercept?: pulumi.Input<string> | pulumi.Input<pulumi.Input<string>[]>;

@@ -196,8 +196,8 @@ export interface Intercept {
   readonly noun: "intercept";
   readonly name: string;
   readonly bridge: string;
-  /** What guests dial. */
-  readonly addresses: readonly string[];
+  /** What guests dial; `any` is whatever is beyond the host and their own network. */
+  readonly addresses: readonly string[] | "any";
   readonly target: string;
   readonly ports: Forward["ports"];
   /** Set when the target is the host's loopback, where no packet from another machine may arrive. */

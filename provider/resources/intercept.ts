@@ -15,7 +15,7 @@ export interface Intercepted extends Written {
   readonly target: string;
   readonly gateways?: readonly string[] | undefined;
   readonly isolated?: boolean | undefined;
-  readonly intercept: readonly string[];
+  readonly intercept: readonly string[] | "any";
 }
 
 /** Each is a unit of its own. */
@@ -59,7 +59,8 @@ export function interceptOf(given: Intercepted): Intercept {
 
 /** What is wrong with an intercept, as far as it can be told without the host. */
 export function interceptMistakes(given: Intercepted): Mistake[] {
-  const { intercept, target } = given;
+  const { target } = given;
+  const intercept = given.intercept === "any" ? [] : given.intercept;
   return [
     ...mixedMistakes("intercept", intercept, target),
     ...intercept.flatMap((address, index) => {
@@ -109,11 +110,16 @@ function relayMistakes(given: Intercepted): Mistake[] {
     }));
 }
 
+/** What guests dial, as claims name it. */
+function wordsOf({ intercept, target }: Intercepted): readonly string[] {
+  return intercept === "any" ? [`any ${familyOf(target)} address`] : intercept;
+}
+
 /** What no other intercept of the same network may lead elsewhere, and relays' ports. */
 export function interceptClaims(given: Intercepted): Claim[] {
   const holder = (port: string) => `${given.target}:${port} (PortForward "${given.name}")`;
   const dialled = entriesOf(given).flatMap((entry) =>
-    given.intercept.map((address) => ({
+    wordsOf(given).map((address) => ({
       ...{ space: `${entry.protocol} from guests of ${given.network} to ${address}, port`, scope: "0.0.0.0" },
       ...{ ...entry.port, holder: holder(writePort(entry.targetPort)), path: entry.path },
       wayOut: "Intercept it once.",

@@ -41,9 +41,15 @@ const args = z.strictObject({
     .optional()
     .describe("Default: all three."),
   intercept: z
-    .union([hostAddress, z.array(hostAddress).min(1, { error: "is empty. Name an address that guests dial." })])
+    .union([
+      hostAddress,
+      z.array(hostAddress).min(1, { error: "is empty. Name an address that guests dial." }),
+      z.literal("any"),
+    ])
     .optional()
-    .describe("Addresses that the network's guests dial, and are led to the target from. Default: none, a forward."),
+    .describe(
+      "Addresses that the network's guests dial, or any, and are led to the target from. Default: none, a forward.",
+    ),
   balance: balance
     .optional()
     .describe(
@@ -122,7 +128,11 @@ function interceptedOf(given: Args): Intercepted | undefined {
   const { intercept } = given;
   return intercept === undefined
     ? undefined
-    : { ...given, target: firstOf(given), intercept: typeof intercept === "string" ? [intercept] : intercept };
+    : {
+        ...given,
+        target: firstOf(given),
+        intercept: intercept === "any" || typeof intercept !== "string" ? intercept : [intercept],
+      };
 }
 
 function targetsOf({ target }: Args): readonly string[] {
@@ -219,7 +229,8 @@ function freePort({ path, protocol: space, port: { first, last } }: Entry, at: s
 function endpointsOf(given: Args, reading: string): string[] {
   const { listenAddresses = [] } = given;
   const listen = listenAddresses.length ? listenAddresses : outsideAddresses(reading, given);
-  const places = interceptedOf(given)?.intercept ?? (listen.length ? listen : ["*"]);
+  const dialled = interceptedOf(given)?.intercept ?? listen;
+  const places = dialled === "any" || dialled.length === 0 ? ["*"] : dialled;
   return entriesOf(given).flatMap((entry) =>
     places.map(
       (at) => `${entry.protocol} ${writeSocket(at, writePort(entry.port))} → ${writeTargets(targetsOf(given), entry)}`,

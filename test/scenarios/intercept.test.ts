@@ -27,6 +27,10 @@ new kvmnet.PortForward("loop6", { network, intercept: "2001:db8:99::50", target:
 new kvmnet.PortForward("out", { network, intercept: ["192.0.2.51"], target: "${OUTSIDE.ipv4}", ports: [{ port: 80, targetPort: 81 }] });
 const guest = new kvmnet.PortForward("guest", { network, intercept: ["192.0.2.52"], target: "${WEB.ipv4}", protocol: "both", ports: to7000(80) });
 new kvmnet.PortForward("host", { network, intercept: ["192.0.2.53"], target: "${HOST.ipv4}", ports: [{ port: 80, targetPort: 8054 }] });
+new kvmnet.PortForward("any", { network, intercept: "any", target: "${OUTSIDE.ipv4}", protocol: "both", ports: [{ port: 90, targetPort: 81 }] });
+new kvmnet.PortForward("exact", { network, intercept: "192.0.2.54", target: "${WEB.ipv4}", ports: [{ port: 90, targetPort: 7000 }] });
+const anyLoop = new kvmnet.PortForward("anyloop", { network, intercept: "any", target: "127.0.0.1", ports: [{ port: 91, targetPort: 8053 }] });
+export const ways = [anyLoop.via, anyLoop.endpoints];
 export const seen = [dns.via, guest.via, dns.endpoints];`;
 
 let testbed: Testbed;
@@ -118,6 +122,16 @@ describe("an intercept", () => {
     expect(await other.dial("2001:db8:99::50", 80)).toBe("::1 host");
     expect(await resolve(other, "udp", "loop.test")).toBe("192.0.2.77");
     expect(await resolve(other, "tcp", "loop.test")).toBe("192.0.2.77");
+  });
+  test("leads guests away from any address, but the host's and each other's; one that names the address goes first", async () => {
+    expect(await other.dial("192.0.2.60", 90)).toBe(`${HOST.ipv4} outside`);
+    expect(await other.dial("203.0.113.7", 91)).toBe("127.0.0.1 host");
+    expect(await other.dial("192.0.2.54", 90)).toBe("10.10.10.1 web");
+    expect(await other.dial(HOST.ipv4, 90)).toBeUndefined();
+    expect(await other.dial(WEB.ipv4, 90)).toBeUndefined();
+    await host.outside.exec("ip addr add 203.0.113.7/32 dev lo");
+    expect(await host.outside.dial("203.0.113.7", 91)).toBeUndefined();
+    expect((await stack.outputs()).ways).toEqual(["relay", ["tcp *:91 → 127.0.0.1:8053"]]);
   });
   test("opens loopback to nobody, nor its relays to others than those it leads there", async () => {
     const listed = (await host.exec("nft list table inet kvmnet_br0")).stdout;

@@ -5,31 +5,43 @@ import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
 import { renderRelays } from "../relay.ts";
 import { digitOf } from "./family.ts";
+import { interceptAny } from "./intercept-any.ts";
 
-/** Elements of the network's maps and sets, one for each address and port that guests dial; and relays where they lead to. */
+/**
+ * Elements of the network's maps and sets, one for each address and port that guests dial; for any address a table instead. And
+ * relays where they lead to.
+ */
 export function renderIntercept(intercept: Intercept): Plan {
-  const { bridge, name, target, ports, addresses } = intercept;
+  const { bridge, name, target, addresses, relays } = intercept;
   const digit = digitOf(target);
-  const lines = ports.flatMap(({ protocol, port, targetPort }) =>
+  const listeners = (relays?.listeners ?? []).map(
+    ({ protocol, port }) => `relays${digit} { ${addressOf(relays?.address ?? "")} . ${protocol} . ${port} }`,
+  );
+  const lines = [...(addresses === "any" ? [] : dialled(intercept, addresses)), ...listeners];
+  const place = relays ? addressOf(relays.address) : target;
+  return {
+    ...(lines.length && { [`elements inet ${tableOf(bridge)} ${name}`]: textOf(lines) }),
+    ...(addresses === "any" && interceptAny(intercept, place)),
+    ...renderRelays(intercept),
+  };
+}
+
+function dialled(intercept: Intercept, addresses: readonly string[]): string[] {
+  const { target, ports } = intercept;
+  const digit = digitOf(target);
+  return ports.flatMap(({ protocol, port, targetPort }) =>
     Array.from({ length: port.last - port.first + 1 }, (_, offset) => {
       const place = placeOf(intercept, protocol, targetPort.first + offset);
       return addresses.flatMap((address) => {
-        const dialled = `${address} . ${protocol} . ${port.first + offset}`;
+        const key = `${address} . ${protocol} . ${port.first + offset}`;
         return [
-          `intercept${digit} { ${dialled} : ${place} }`,
+          `intercept${digit} { ${key} : ${place} }`,
           // A server that itself asks whom it stands in for would be led back to itself.
-          ...(intercept.relays ? [] : [`spared${digit} { ${target} . ${dialled} }`]),
+          ...(intercept.relays ? [] : [`spared${digit} { ${target} . ${key} }`]),
         ];
       });
     }).flat(),
   );
-  const listeners = (intercept.relays?.listeners ?? []).map(
-    ({ protocol, port }) => `relays${digit} { ${addressOf(intercept.relays?.address ?? "")} . ${protocol} . ${port} }`,
-  );
-  return {
-    [`elements inet ${tableOf(bridge)} ${name}`]: textOf([...lines, ...listeners]),
-    ...renderRelays(intercept),
-  };
 }
 
 function placeOf({ target, relays }: Intercept, protocol: string, targetPort: number): string {

@@ -443,6 +443,17 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: intercepts(intercept("ports: [53]", "one"), intercept("ports: [53]", "two", ", { dependsOn: one }")),
     says: 'ports[0]: tcp from guests of br1 to 8.8.8.8, port 53 on hv1 already goes to 127.0.0.1:53 (PortForward "one"). Intercept it once.',
   },
+  "any address intercepted twice": {
+    program: intercepts(
+      intercept("ports: [53]", "one"),
+      intercept("ports: [53]", "two", ", { dependsOn: one }"),
+    ).replaceAll('"8.8.8.8"', '"any"'),
+    says: 'ports[0]: tcp from guests of br1 to any IPv4 address, port 53 on hv1 already goes to 127.0.0.1:53 (PortForward "one"). Intercept it once.',
+  },
+  "an intercept of no address": {
+    program: forward('ports: [80], intercept: "all"'),
+    says: 'intercept: "all" is not an IP address such as 10.10.10.20 or fd00:10::20.',
+  },
   "a listen address on loopback": {
     program: forward('ports: [80], listenAddresses: ["127.0.0.1"]'),
     says: "listenAddresses[0]: 127.0.0.1 is the host's loopback, where no packet from outside arrives. Use another address of the host.",

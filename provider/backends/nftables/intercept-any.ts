@@ -1,0 +1,33 @@
+import type { Intercept } from "../../model/nouns.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { familyOf } from "./family.ts";
+import { lead, ledTable } from "./led.ts";
+
+/** There is one. */
+const ONLY_SLOT = "numgen random mod 1";
+
+/**
+ * Leads guests away from wherever they dial beyond the host and their own network: to the target, or to a relay on the bridge's
+ * address, which has a port for each of the target's. After the network's own chain: an intercept of one address goes first.
+ */
+export function interceptAny({ bridge, name, target, ports, relays }: Intercept, place: string): Plan {
+  const family = familyOf(target);
+  const { ip } = family;
+  const led = ports.map(({ protocol, port, targetPort }) => {
+    const relay = relays?.listeners.find((one) => one.protocol === protocol && one.targetPort === targetPort.first);
+    return { protocol, port, targetPort: relay ? { first: relay.port, last: relay.port } : targetPort };
+  });
+  const rules = [
+    `iifname != "${bridge}" return`,
+    `meta nfproto != ${ip === "ip" ? "ipv4" : "ipv6"} return`,
+    // The host's own services; and multicast, which nobody answers.
+    "fib daddr type != unicast return",
+    // From guest to guest, where br_netfilter hands that to us.
+    `fib daddr oifname "${bridge}" return`,
+    // A server that itself asks others would be led back to itself.
+    ...(relays ? [] : [`${ip} saddr ${target} return`]),
+    lead(family, ONLY_SLOT, "targets"),
+  ];
+  const chains = { prerouting: { hook: "nat hook prerouting priority dstnat + 1", rules } };
+  return ledTable({ bridge, name, targets: [place], ports: led, family, chains, live: false });
+}
