@@ -51,6 +51,13 @@ test("a NIC is plugged into a libvirt network by its resource, and takes its hos
   expect(inputs).not.toHaveProperty("bridge");
 });
 
+test("a forward follows each of several NICs, and takes addresses as they are beside them", async () => {
+  const web = new kvmnet.VmInterface("web1", { host: "hv1", domain: "web1", bridge: "br0", address: "10.10.10.20" });
+  const target = [web, "10.10.10.21"];
+  const { inputs } = await registered(new kvmnet.PortForward("web", { network: "br0", target, ports: [80] }));
+  expect(inputs).toMatchObject({ host: "hv1", target: ["10.10.10.20", "10.10.10.21"] });
+});
+
 test("without a host anywhere the provider is left to read the stack's", async () => {
   const { inputs } = await registered(new kvmnet.DummyIface("d0"));
   expect(inputs).not.toHaveProperty("host");
