@@ -245,12 +245,21 @@ kv_pass() {
 # kvp_events KIND: a line when rules may have changed. First it listens, then it says so once. Of the legacy tables nobody is
 # told: those are looked at every other second, where there are any.
 kvp_events() {
+  local was='' now
   (sleep 0.2 2> /dev/null || sleep 1; echo) &
   [ "$1" = iptables ] || exec nft monitor ruleset 2>&1 9>&-
   nft monitor ruleset 2>&1 9>&- &
   # One that has ended, and was not waited for, has no program any more.
   while sleep 2 && [ -e "/proc/$!/exe" ]; do
-    ! grep -qs . /proc/net/ip_tables_names /proc/net/ip6_tables_names || echo
+    now=$(kvp_legacy | cksum)
+    [ "$now" = "$was" ] || echo
+    was=$now
+  done
+}
+kvp_legacy() {
+  local six
+  for six in '' 6; do
+    ! grep -qsx filter "/proc/net/ip${six}_tables_names" || "ip${six}tables-legacy" -w -S 2> /dev/null
   done
 }
 # Passes no line on while the last one has not been looked at.
