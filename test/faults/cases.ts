@@ -47,6 +47,7 @@ export const cases: readonly Case[] = [
     update: {
       ...{ natPorts: "2000-3000", hostServices: [{ protocol: "tcp", ports: [80] }] },
       ...{ ipv6Cidr: "fd00:70::/64", nat66: true, clampMss: true, fillDhcpChecksum: true },
+      coexist: ["nftables"],
     },
   },
   // A forward that becomes an intercept, with relays to the host's loopback.
