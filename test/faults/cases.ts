@@ -15,6 +15,8 @@ export interface Case extends Wanted {
   readonly machine?: string;
   /** In the long form alone: much of it is in another case. */
   readonly deep?: true;
+  /** Rules that the host loads itself, before and after each boot (nftables.conf). */
+  readonly rules?: string;
   /** A domain that it wants to find. */
   readonly guest?: string;
   /** A command whose answer is part of how the host is. */
@@ -49,6 +51,7 @@ export const cases: readonly Case[] = [
       ...{ ipv6Cidr: "fd00:70::/64", nat66: true, clampMss: true, fillDhcpChecksum: true },
       coexist: ["nftables"],
     },
+    rules: "table inet own {\n\tchain forward {\n\t\ttype filter hook forward priority filter; policy drop;\n\t}\n}\n",
   },
   // A forward that becomes an intercept, with relays to the host's loopback.
   {

@@ -9,10 +9,12 @@ const PORTS = "[NetDev]\nName=p0\nKind=veth\n[Peer]\nName=p1\n";
 const IDLE = "[Match]\nName=p0 p1\n[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n";
 
 /** A quick host, behind a proxy, with what the cases want to find. */
-export async function quickTarget({ guest, also = "" }: Case): Promise<Target> {
+export async function quickTarget({ guest, rules, also = "" }: Case): Promise<Target> {
   const name = "faulty";
   const files = { "/etc/systemd/network/20-p.netdev": PORTS, "/etc/systemd/network/90-p.network": IDLE };
-  const host = await QuickHost.start({ name, files });
+  const own = rules === undefined ? {} : { "/etc/nftables.conf": rules };
+  const host = await QuickHost.start({ name, files: { ...files, ...own } });
+  if (rules !== undefined) await host.exec("systemctl enable --now nftables.service");
   if (guest) await startPausedDomain(host, { name: guest });
   const way = await detour(host.port, host.sshConfig);
   const { proxy, sshConfig } = way;
