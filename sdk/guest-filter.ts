@@ -22,8 +22,8 @@ export interface GuestFilterArgs extends CommonArgs {
    */
   guests?: FilteredGuest[];
   /**
-   * Ports of the bridge with the LAN behind them, not a guest. Default: `uplink` and `ports` of the Bridge; of a bridge by its
-   * name, the NICs that are its ports when the filter is first planned.
+   * Ports of the bridge with the LAN behind them, not a guest. Default: `uplink` and `ports` of the Bridge. Of a bridge that is
+   * given by its name, none; a NIC among its ports is an error then, before anything is changed.
    */
   uplinks?: pulumi.Input<pulumi.Input<string>[]>;
   /** What others (the LAN, other guests, the host itself) may begin with guests, in this order. `reject` is not possible here. */

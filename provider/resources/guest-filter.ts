@@ -38,15 +38,7 @@ export const guestFilter: ResourceDefinition<Args> = {
   args,
   replaceOn: ["bridge"],
   id: ({ bridge }) => bridge,
-  find: ({ bridge }, { nics }) => ({
-    backend: "nftables",
-    // A container's end of a pair looks like a NIC, but for the address that libvirt gives it.
-    uplinks: nics.filter((nic) => nic.master === bridge && !nic.mac.startsWith("fe:")).map(({ name }) => name),
-  }),
-  complete: (given, { found }) => ({
-    ...given,
-    ...(given.guests === undefined && { uplinks: given.uplinks ?? (found.uplinks as string[] | undefined) ?? [] }),
-  }),
+  complete: (given) => ({ ...given }),
   derived: ({ bridge }) => ({ table: guestTableOf(bridge) }),
   mistakes: (given) => [
     ...(given.guests === undefined ? [] : guestMistakes(given.guests, given.antiSpoof ?? false)),

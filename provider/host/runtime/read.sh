@@ -95,11 +95,11 @@ kvr_bridged() {
   kvr_nics
   nft list tables bridge 2> /dev/null | sed 's/^table bridge /table /'
 }
-# Ports of bridges that are NICs, `port BRIDGE NIC` a line. What is a guest's (a tap, or a container's pair, to whose end libvirt
-# gives an address that begins with fe) and what only anchors a bridge is none.
+# Ports of bridges that are NICs, `port BRIDGE NIC` a line. What is a guest's (a tap, or an end of a container's pair) and what only
+# anchors a bridge is none.
 kvr_nics() {
   ip -d -o link show type bridge_slave 2> /dev/null | awk '
-    / tun / || / dummy / || / link\/ether fe:/ { next }
+    / (tun|veth|dummy) / { next }
     {
       name = $2
       sub(/[@:].*/, "", name)

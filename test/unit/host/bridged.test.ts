@@ -10,7 +10,7 @@ const ports = [
   port("enp3s0", "br0", "00:25:90:00:00:01"),
   port("web0", "br0", "fe:54:00:00:00:01", "tun type tap pi off"),
   port("d0", "br1", "52:54:00:00:00:02", "dummy "),
-  port("vnet4@if2", "br1", "fe:54:00:00:00:03", "veth "),
+  port("vnet4@if2", "br1", "5a:c1:b6:00:00:03", "veth "),
   port("enp4s0.7@enp4s0", "br-lan", "00:25:90:00:00:02", "vlan protocol 802.1Q id 7 <REORDER_HDR> "),
 ];
 
