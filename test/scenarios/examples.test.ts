@@ -53,7 +53,7 @@ test.each<[string, string, Record<string, string>?]>([
   ["routed-ipv6", "ip saddr { 192.168.0.0/16 } meta l4proto tcp th dport { 22, 443 } accept"],
   ["adopt", "ExecStopPost=-+/bin/sh /etc/kvmnet/newer.sh /var/lib/misc/dnsmasq.virbr10.leases"],
   ["intercept", "ExecStart=/lib/systemd/systemd-socket-proxyd 127.0.0.53:53"],
-  ["lan-guest", 'macs { "nas" . 52:54:00:'],
+  ["lan-guest", 'macs { \\"nas\\" . 52:54:00:'],
 ])("examples/%s shows at its preview all that it writes", async (name, line) => {
   const config = { "kvmnet:host": "hv1", uplink: "eth0", address: "198.51.100.20" };
   const stack = await open(join(checkout, "examples", name), config);
