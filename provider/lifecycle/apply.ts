@@ -16,10 +16,10 @@ import {
   isDeferred,
   isImported,
   outputsOf,
-  prune,
   type State,
   sameValue,
   seedOf,
+  withOutputs,
 } from "./state.ts";
 
 type Success = Extract<MemberReport, { ok: true }>;
@@ -50,10 +50,21 @@ export async function update(
   const imported = isImported(olds);
   const nonce = imported ? randomUUID() : olds.nonce;
   const change = changeFrom(olds, ready, plan);
-  const outputs = outputsOf(definition, olds);
+  const { deduced: _, ...outputs } = outputsOf(definition, olds);
+  const deduced = Object.fromEntries((olds.deduced ?? []).map((name) => [name, olds[name]]));
   const hostId = ready.hostId ?? olds.hostId;
-  const state: State = { ...outputs, ...ready, ...(hostId && { hostId }), plan, nonce, applied: Object.keys(plan) };
-  if (change.put.length + change.drop.length === 0 && sameArguments(definition, olds, ready)) return prune(state);
+  const state: State = {
+    // What an output stood for may be given now.
+    ...Object.fromEntries(Object.entries(outputs).filter(([name]) => !(name in deduced))),
+    ...ready,
+    ...(hostId && { hostId }),
+    plan,
+    nonce,
+    applied: Object.keys(plan),
+  };
+  if (change.put.length + change.drop.length === 0 && sameArguments(definition, olds, ready)) {
+    return withOutputs(definition, state, deduced);
+  }
   // To import is to say that it shall be taken over.
   const takes = imported ? { adopt: true } : olds.self === ready.self ? {} : { formerly: olds.self };
   const report = await submit(host, session, ready, { nonce, change, plan, expects, definition, ...takes });
@@ -135,7 +146,7 @@ function changeFrom(olds: State, inputs: Inputs, plan: Plan): PlanChange {
 }
 
 function sameArguments(definition: ResourceDefinition, olds: State, inputs: Inputs): boolean {
-  return Object.keys(definition.args.shape).every((key) => sameValue(olds[key], inputs[key]));
+  return sameValue(argumentsOf(definition, olds), argumentsOf(definition, inputs));
 }
 
 interface Work {
@@ -209,5 +220,5 @@ async function settle(
   }
   for (const caution of definition.cautions?.(args, outputs, host.name) ?? [])
     await session.log.warn(state.self, caution);
-  return prune({ ...state, hostId: state.hostId ?? report.hostId, ...outputs });
+  return withOutputs(definition, { ...state, hostId: state.hostId ?? report.hostId }, outputs);
 }

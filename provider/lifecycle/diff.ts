@@ -18,7 +18,11 @@ const bookkeeping = ["__provider", "secretArgs"];
 export function diff(definition: ResourceDefinition, olds: State, news: Inputs): DiffResult {
   const names = Object.keys(definition.args.shape);
   const compared = [...names, "host", "adopt", "self", "found", "plan"].filter((key) => !bookkeeping.includes(key));
-  const changed = compared.filter((key) => !sameValue(olds[key], news[key]));
+  const before: Record<string, unknown> = {
+    ...olds,
+    ...Object.fromEntries((olds.deduced ?? []).map((key) => [key, undefined])),
+  };
+  const changed = compared.filter((key) => !sameValue(before[key], news[key]));
   const moved = olds.hostId !== undefined && news.hostId !== undefined && olds.hostId !== news.hostId;
   const replaces = [
     ...definition.replaceOn.filter((key) => changed.includes(key) || news[key] === UNKNOWN),

@@ -3,7 +3,7 @@ import type { ResourceDefinition } from "../model/resource.ts";
 import { type Plan, parseKey } from "../plan/plan.ts";
 import { toError } from "./failure.ts";
 import type { Session } from "./session.ts";
-import { argumentsOf, inputsOf, isDeferred, isImported, prune, type State } from "./state.ts";
+import { argumentsOf, inputsOf, isDeferred, isImported, type State, withOutputs } from "./state.ts";
 
 /** What a read found: the inputs and outputs as the host has them, or `undefined` when the object is gone. */
 export type ReadResult = { props: State; inputs: Record<string, unknown> } | undefined;
@@ -29,7 +29,7 @@ export async function read(definition: ResourceDefinition, state: State, session
   const present = state.applied.filter((key) => report.objects[key] !== undefined);
   if (!present.some((key) => !parseKey(key).shared)) return undefined;
   const plan = Object.fromEntries(present.map((key) => [key, report.objects[key] ?? ""]));
-  const props: State = prune({ ...state, ...definition.outputs(args, report.readings), plan });
+  const props: State = withOutputs(definition, { ...state, plan }, definition.outputs(args, report.readings));
   return { props, inputs: inputsOf(definition, props) };
 }
 

@@ -36,6 +36,8 @@ export interface State extends Inputs {
   readonly nonce: string;
   /** Keys of everything that stands on the host because of this resource, whatever version made it. */
   readonly applied: readonly string[];
+  /** Arguments that the program left out, and that an output of the same name stands for (a NIC's `address`). */
+  readonly deduced?: readonly string[];
 }
 
 /**
@@ -54,9 +56,21 @@ export function given(news: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(news).filter(([key, value]) => !own.includes(key) && value != null));
 }
 
-/** The resource's own arguments among its inputs or its state. */
+/** The resource's own arguments among its inputs or its state: what the program gave, not what came of it. */
 export function argumentsOf(definition: ResourceDefinition, inputs: Record<string, unknown>): Record<string, unknown> {
-  return pick(inputs, Object.keys(definition.args.shape));
+  const deduced = Array.isArray(inputs.deduced) ? inputs.deduced : [];
+  const names = Object.keys(definition.args.shape).filter((name) => !deduced.includes(name));
+  return pick(inputs, names);
+}
+
+/** A state with outputs, which may stand for arguments that the program left out. */
+export function withOutputs(definition: ResourceDefinition, state: State, outputs: Record<string, unknown>): State {
+  const args = argumentsOf(definition, state);
+  const deduced = Object.keys(outputs).filter(
+    (name) => name in definition.args.shape && !(name in args) && outputs[name] != null,
+  );
+  const { deduced: _, ...rest } = state;
+  return prune({ ...rest, ...outputs, ...(deduced.length > 0 && { deduced }) });
 }
 
 /** The part of a state that is inputs. */

@@ -204,7 +204,7 @@ describe("a NIC", () => {
   });
 
   test("that somebody plugged in is taken over by its address without being touched, and given back as it was", async () => {
-    const mine = "52:54:00:00:00:43";
+    const mine = "52:54:00:00:00:47";
     await virsh(`attach-interface vm bridge br0 --model virtio --mac ${mine} --live --config`);
     const own = { domain: "vm", mac: mine, bridge: "br0", waitForAddressSeconds: 0 };
     const xml = async () => `${await virsh("dumpxml vm")}\n${await virsh("dumpxml --inactive vm")}`;
