@@ -5,10 +5,10 @@ import { check } from "../../../provider/lifecycle/check.ts";
 import { diff } from "../../../provider/lifecycle/diff.ts";
 import { read } from "../../../provider/lifecycle/read.ts";
 import { Session } from "../../../provider/lifecycle/session.ts";
-import type { Inputs, State } from "../../../provider/lifecycle/state.ts";
+import { type Inputs, inputsOf, type State } from "../../../provider/lifecycle/state.ts";
 import { UNKNOWN } from "../../../provider/lifecycle/unknown.ts";
 import { KvmnetError } from "../../../provider/model/error.ts";
-import { bridge, natNetwork, portForward } from "../../../provider/resources/index.ts";
+import { bridge, natNetwork, portForward, vmInterface } from "../../../provider/resources/index.ts";
 
 const self = (type: string, name: string) => `urn:pulumi:prod::lab::pulumi-nodejs:dynamic/kvmnet:${type}::${name}`;
 const wanted = { host: "hv1", self: self("Bridge", "br0"), addresses: ["10.10.10.1/24"] };
@@ -224,6 +224,38 @@ describe("create, update, delete and read", () => {
     expect(host.members[0]).not.toHaveProperty("formerly");
     expect(state.nonce).not.toBe("");
     expect(state.applied).toEqual(Object.keys(inputs.plan));
+  });
+
+  test("an output that stands for an argument which was left out is no change, and is read again by a refresh", async () => {
+    const news = {
+      host: "hv1",
+      self: self("VmInterface", "web"),
+      domain: "web",
+      bridge: "br0",
+      waitForAddressSeconds: 0,
+    };
+    const inputsFrom = async (given: object, olds?: State) =>
+      (await check(vmInterface, olds && inputsOf(vmInterface, olds), { ...given }, session))
+        .inputs as unknown as Inputs;
+    const inputs = await inputsFrom(news);
+    const lease = (address: string) => `1795301911 ${inputs.mac} ${address} web *`;
+    const readings = (tap: string, address: string) => ({ readings: [tap, "running", "", lease(address)] });
+    host.script = {
+      submit: () => readings("vnet0", "10.10.10.20"),
+      query: () => readings("vnet1", "10.10.10.21"),
+    };
+    const state = await create(vmInterface, inputs, session);
+    expect(state).toMatchObject({ tap: "vnet0", address: "10.10.10.20" });
+    expect(diff(vmInterface, state, await inputsFrom(news, state)).changes).toBe(false);
+    const found = (await read(vmInterface, state, session)) as { props: State; inputs: Record<string, unknown> };
+    expect(found.props).toMatchObject({ tap: "vnet1", address: "10.10.10.21" });
+    expect(found.inputs).not.toHaveProperty("tap");
+    expect(diff(vmInterface, found.props, await inputsFrom(news, found.props)).changes).toBe(false);
+    const named = { ...news, tap: "web0" };
+    const next = await update(vmInterface, found.props, await inputsFrom(named, found.props), session);
+    expect(next).toMatchObject({ tap: "web0", address: "10.10.10.20", deduced: ["address"] });
+    expect(diff(vmInterface, next, await inputsFrom(named, next)).changes).toBe(false);
+    expect(diff(vmInterface, next, await inputsFrom(news, next)).changes).toBe(true);
   });
 
   test("gone when all of it is gone", async () => {
