@@ -14,7 +14,8 @@ export interface BridgeArgs extends CommonArgs {
   macPrefix?: pulumi.Input<"52:54:00" | "00:16:3e">;
   /**
    * A wired interface that becomes a port, and whose addresses, DHCP, routes and resolvers move to the bridge. The change
-   * must prove itself: without a new connection to the host in `confirmTimeoutSeconds` the host undoes it.
+   * must prove itself: without a new connection to the host in `confirmTimeoutSeconds` the host undoes it. Where NetworkManager or ifupdown
+   * keeps it, they address the bridge as they did the interface: `addresses` and the like cannot say otherwise.
    */
   uplink?: pulumi.Input<string>;
   /** Interfaces that become ports. They must carry no address. */

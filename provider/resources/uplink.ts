@@ -28,13 +28,15 @@ export function addressingOf(uplink: string, facts: Facts): Addressing | undefin
   const on = <T extends { link: string }>(all: readonly T[]) =>
     all.filter(({ link }) => link === (nic.master ?? uplink));
   const [lease] = on(facts.leases);
+  const [profile] = on(facts.profiles);
   const carried = on(facts.carried);
-  const permanent = carried.filter(({ address, dynamic }) => !dynamic && addressOf(address) !== lease?.address);
+  const permanent = carried.filter(
+    ({ address, dynamic }) => !dynamic && addressOf(address) !== lease?.address && saidBy(profile, address),
+  );
   const gateways = on(facts.gateways);
   const set = gateways.filter(({ dynamic }) => !dynamic);
   const isV6 = ({ address }: { address: string }) => address.includes(":");
   const clientId = lease && clientIdOf(lease.clientId);
-  const [profile] = on(facts.profiles);
   return {
     mac: nic.mac,
     addresses: permanent.map(({ address, broadcast }) => ({ address, ...(broadcast && { broadcast }) })),
@@ -100,7 +102,13 @@ function ifupdownFault(uplink: string, { ifupdown }: Facts, hostName: string): s
 
 function profileFault({ name, master }: Nic, { profiles }: Facts, hostName: string): string | undefined {
   if (profiles.some(({ link }) => link === (master ?? name))) return undefined;
-  return `NetworkManager keeps ${name} on ${hostName} by a profile that is no keyfile. Convert it with "nmcli connection migrate", or use a NatNetwork.`;
+  return `NetworkManager keeps ${name} on ${hostName} by no profile that is a keyfile. Convert it with "nmcli connection migrate", make one with "nmcli connection add", or use a NatNetwork.`;
+}
+
+/** An address without an end may be advertised or leased all the same. */
+function saidBy(profile: Profile | undefined, address: string): boolean {
+  const lines = profile?.[address.includes(":") ? "ipv6" : "ipv4"] ?? ["method=manual"];
+  return lines.some((line) => line === "method=manual" || /^address\d*=([^,]*)/.exec(line)?.[1] === address);
 }
 
 /** NetworkManager prefers cables to bridges. On the bridge, the default route shall be worth what it was. */

@@ -145,6 +145,8 @@ facts_profiles() {
     printf '%s metric %s\n' "$name" "$(sed -n 's/^route-metric-default-effective=//p' "$file" | grep . || echo -)" > "$KV_W/profile"
     file=$(sed -n "s/^$uuid://p" "$KV_W/profiles")
     case $file in *.nmconnection) ;; *) continue ;; esac
+    # What it only describes, since somebody else has configured it.
+    ! grep -Eqs '^(external|volatile)=true' "$file" || continue
     awk -v link="$name" '
       /^\[/ { section = $0 == "[ipv4]" ? "ipv4" : $0 == "[ipv6]" ? "ipv6" : ""; next }
       section != "" && /^[a-z]/ { print link " " section " " $0 }' "$file" >> "$KV_W/profile" 2> /dev/null || continue

@@ -17,8 +17,10 @@ kvg_read() {
   done < "$1"
 }
 kvg_nmcli() { nmcli --wait "$KVG_SECONDS" "$@" > "$KV_W/nmcli" 2>&1 9>&-; }
+# kvg_get FIELD LINK
+kvg_get() { nmcli --escape no --get-values "$1" device show "$2" 2> /dev/null 9>&-; }
 # Prints the profile that is active on a link.
-kvg_state() { nmcli --escape no --get-values GENERAL.CONNECTION device show "$1" 2> /dev/null 9>&-; }
+kvg_state() { kvg_get GENERAL.CONNECTION "$1"; }
 
 # kvg_go LINK: as the files say by now.
 kvg_go() {
@@ -27,10 +29,27 @@ kvg_go() {
       # A bridge that is there has to be taken over: with its port alone, it would stay somebody else's.
       kvg_nmcli connection up id "kvmnet-$KVG_WITH" && kvg_nmcli connection up id "$KVG_AS"
     else
-      kvg_nmcli device connect "$1"
+      kvg_hand_back "$1"
     fi && return
   tail -n 5 "$KV_W/nmcli" >&2
   return 1
+}
+# Whatever it would have made of the link without us.
+kvg_hand_back() {
+  local tries=0
+  # Addresses that were put back meanwhile it takes for somebody else's: nobody would renew a lease.
+  case $(kvg_get GENERAL.STATE "$1") in *externally*) kvg_nmcli device disconnect "$1" || return ;; esac
+  if [ -n "$(kvg_get CONNECTIONS.AVAILABLE-CONNECTION-PATHS "$1")" ]; then
+    kvg_nmcli device connect "$1"
+    return
+  fi
+  # Profiles of its own (`Wired connection 1`) it makes at its start.
+  kvu_systemctl restart NetworkManager.service || return
+  until [ -n "$(kvg_state "$1")" ] && case $(kvg_get GENERAL.STATE "$1") in 100*) ;; *) false ;; esac; do
+    [ "$tries" -lt "$KVG_SECONDS" ] || { echo "it has no profile for $1" > "$KV_W/nmcli"; return 1; }
+    tries=$((tries + 1))
+    sleep 1
+  done
 }
 # Has it forget our profiles while their files are there still: it would make a bridge again that is taken from it.
 kvg_forget() {

@@ -65,6 +65,27 @@ test.each([
   expect(mistake?.text).toMatch(text);
 });
 
+test("what NetworkManager keeps moves in the words of its profile, with the metric that its routes have", async () => {
+  const kept = { ...nic, owner: "networkmanager" } as const;
+  const ipv6 = ["method=auto", "address1=2001:db8::11/64,2001:db8::1", "route-metric=7"];
+  const found = await facts({
+    nics: [kept],
+    profiles: [{ link: "enp3s0", metric: 100, ipv4: ["method=manual"], ipv6 }],
+    // The last one is advertised without an end.
+    carried: ["192.0.2.11/24", "2001:db8::11/64", "2001:db8::5054:ff:fe00:1/64"].map((address) => ({
+      ...{ link: "enp3s0", address, dynamic: false },
+    })),
+  });
+  expect(addressingOf("enp3s0", found)).toMatchObject({
+    addresses: [{ address: "192.0.2.11/24" }, { address: "2001:db8::11/64" }],
+    profile: { ipv4: ["method=manual", "route-metric=100"], ipv6 },
+  });
+  expect(uplinkMistakes("enp3s0", found, context("networkmanager"))).toEqual([]);
+  expect(uplinkMistakes("enp3s0", found, context("networkd"))).toMatchObject([{ path: "backend" }]);
+  const [mistake] = uplinkMistakes("enp3s0", await facts({ nics: [kept] }), context("networkmanager"));
+  expect(mistake?.text).toMatch(/no profile that is a keyfile\. Convert it with "nmcli connection migrate"/);
+});
+
 test("what Debian's ifupdown keeps moves, if its interfaces file reads interfaces.d and maps nothing itself", async () => {
   const kept = (ifupdown: Facts["ifupdown"], name = "enp3s0") =>
     facts({ ifupdown, nics: [{ ...nic, name, owner: "ifupdown" }] });
