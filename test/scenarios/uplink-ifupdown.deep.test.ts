@@ -85,3 +85,47 @@ describe("where a bridge cuts the host off", () => {
     await isAsBefore();
   });
 });
+
+describe("a lease of dhcpcd's, on trixie", () => {
+  let other: Testbed;
+  beforeAll(async () => {
+    other = await Testbed.start({
+      ...kindOf("ifupdown, trixie").host,
+      ...{ name: "hv2", packages: ["ifupdown", "dhcpcd-base"] },
+    });
+    await other.host.outside.exec(
+      "dnsmasq --port=0 --leasefile-ro --dhcp-authoritative --dhcp-range=198.51.100.2,198.51.100.2,10m --dhcp-option=option:router,198.51.100.1",
+    );
+    await other.host.exec("ifdown eth0 && cat > /etc/network/interfaces && ifup eth0", {
+      input: "source /etc/network/interfaces.d/*\nauto lo eth0\niface lo inet loopback\niface eth0 inet dhcp\n",
+    });
+    await leasedOn("eth0");
+  });
+  afterAll(() => other?.stop());
+  const leasedOn = (link: string) =>
+    vi.waitFor(
+      async () => {
+        const { stdout } = await other.host.exec(
+          "ip -o -4 addr show scope global; ip route show default; ls /run/dhcpcd",
+        );
+        expect(stdout).toMatch(
+          new RegExp(`^\\d+: ${link} +inet 198\\.51\\.100\\.2/24[^]*via 198\\.51\\.100\\.1 dev ${link} `),
+        );
+      },
+      { timeout: 20_000, interval: 500 },
+    );
+
+  test("goes on on the bridge, over a reboot, and back", async () => {
+    const made = await other.stack(`new kvmnet.Bridge("br0", { uplink: "eth0" });`);
+    const { stdout: identity } = await other.host.exec("cat /var/lib/dhcpcd/duid");
+    succeeded(await made.up());
+    await leasedOn("br0");
+    expect((await other.host.exec("cat /var/lib/dhcpcd/duid")).stdout).toBe(identity);
+    await other.host.reboot();
+    await leasedOn("br0");
+    succeeded(await made.refresh("--expect-no-changes"));
+    succeeded(await made.destroy());
+    await leasedOn("eth0");
+    expect((await other.host.exec("ls /var/lib/dhcpcd /run/dhcpcd")).stdout).not.toContain("br0");
+  });
+});

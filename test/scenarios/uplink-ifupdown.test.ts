@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { QuickHost } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { changes, succeeded, Testbed } from "../lab/testbed.ts";
+import { succeeded, Testbed } from "../lab/testbed.ts";
 import { kindOf } from "../matrix/kinds.ts";
 
 /** A host as Debian's installer leaves it: ifupdown keeps the uplink, dhclient leases its address, the kernel takes advertisements. */
@@ -55,7 +55,6 @@ test("a lease of ifupdown's goes on on the bridge, to the server it is the same 
   expect(await duid()).toBe(asked);
   expect(await clients()).toEqual([expect.stringMatching(/ br0$/)]);
   expect((await host.exec("journalctl -q -b -t dhclient")).stdout).not.toContain("DHCPRELEASE");
-  expect(changes(succeeded(await stack.up()))).toEqual({ same: 2 });
   await host.reboot();
   await vi.waitFor(async () => expect(await leased("br0")).toEqual(before), { timeout: 20_000, interval: 500 });
   succeeded(await stack.refresh("--expect-no-changes"));
