@@ -31,7 +31,16 @@ export function networkmanagerLink({ uplink = "", routes: _, forwardDelaySeconds
 }
 
 function bridgeProfile(link: Link): string[] {
-  const { name, mac, mtu, stp = false, forwardDelaySeconds: delay, multicastSnooping: snooping, profile } = link;
+  const {
+    name,
+    mac,
+    mtu,
+    stp = false,
+    forwardDelaySeconds: delay,
+    multicastSnooping: snooping,
+    vlanFiltering,
+    profile,
+  } = link;
   return [
     ...[
       "[connection]",
@@ -44,6 +53,7 @@ function bridgeProfile(link: Link): string[] {
     ...["[ethernet]", `cloned-mac-address=${mac}`, ...(mtu === undefined ? [] : [`mtu=${mtu}`]), ""],
     ...["[bridge]", `stp=${stp}`, ...(delay === undefined ? [] : [`forward-delay=${delay}`])],
     ...(snooping === undefined ? [] : [`multicast-snooping=${snooping}`]),
+    ...(vlanFiltering === undefined ? [] : [`vlan-filtering=${vlanFiltering}`]),
     ...["", "[ipv4]", ...(profile?.ipv4 ?? [])],
     ...["", "[ipv6]", ...(profile?.ipv6 ?? [])],
   ];
