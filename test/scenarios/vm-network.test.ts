@@ -104,7 +104,10 @@ async function says(nic: string | undefined, message: string): Promise<void> {
     socket my $raw, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6 or die "$!\n";
     setsockopt $raw, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, pack("i", 255) or die "$!\n";
     send $raw, pack("H*", "${message}"), 0, pack_sockaddr_in6(0, inet_pton(AF_INET6, "ff02::1"), $ARGV[0]) or die "$!\n";`;
-  await host.ssh(`${inside} perl - $(${inside} ip -o link show ${nic} | cut -d : -f 1)`, { input });
+  await host.ssh(
+    `${inside} ip addr replace fe80::bad/64 dev ${nic} nodad && ${inside} perl - $(${inside} ip -o link show ${nic} | cut -d : -f 1)`,
+    { input },
+  );
 }
 
 test("a guest passes for nobody else, whatever it sends", async () => {
@@ -117,10 +120,12 @@ test("a guest passes for nobody else, whatever it sends", async () => {
     ["neighbour", "icmpv6 type nd-neighbor-advert @th,64,128 0x20010db8000000000000000000000bad"],
   ] as const;
   // Both before our chain and after it: an attack that never arrived proves nothing.
-  const spy = (at: number) =>
-    `chain at${Math.abs(at)} { type filter hook prerouting priority ${at}; iifname != "tap-a" return;
-      ${forged.map(([name, frames]) => `${frames} counter comment "${name}";`).join("\n")} }`;
-  await host.ssh("nft -f -", { input: `table bridge spy { ${spy(-400)}\n${spy(0)} }` });
+  const spy = (at: number) => `chain at${Math.abs(at)} {
+    type filter hook prerouting priority ${at}
+    iifname != "tap-a" return
+    ${forged.map(([name, frames]) => `${frames} counter comment "${name}"`).join("\n")}
+  }`;
+  await host.ssh("nft -f -", { input: `table bridge spy {\n${spy(-400)}\n${spy(0)}\n}` });
   const learnt = () => said(`bridge fdb show br br0 | grep '${mac} dev [^ ]* master br0 *$'`);
   expect(await reaches(b, "10.10.10.1")).toBe(false);
   const before = await learnt();
