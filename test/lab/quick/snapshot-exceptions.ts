@@ -84,6 +84,8 @@ export const VOLATILE_FIELDS: ReadonlySet<string> = new Set([
   "nodad",
   ...["hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "hold_timer", "message_age_timer"],
   ...["forward_delay_timer", "topology_change", "topology_change_ack", "tentative", "fdb_n_learned"],
+  // A spanning tree that has changed forgets sooner, for half a minute.
+  ...["topology_change_detected", "ageing_time"],
 ]);
 
 /** Whether a key is left out. */
