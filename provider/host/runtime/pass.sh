@@ -186,7 +186,7 @@ kvp_stage() {
     BEGIN { while ((getline line < lines) > 0) known[line] = 1 }
     !($0 in known) { print "not understood: " $0 > "/dev/stderr"; exit 1 }' "$3"
 }
-kvp_found() { kvp_lines "$1" "$2" > "$KV_W/pass.lines" && kvp_ask "$1" found "$KV_W/pass.lines"; }
+kvp_there() { kvp_lines "$1" "$2" > "$KV_W/pass.lines" && kvp_ask "$1" found "$KV_W/pass.lines"; }
 kvp_undo() {
   local was="$3.text"
   [ -z "$KV_BOOT" ] || return 0
@@ -200,10 +200,10 @@ kvp_undo() {
 nftables_tracked() { :; }
 nftables_check() { link_check "$1"; }
 nftables_target() { KV_TARGET=''; }
-nftables_present() { [ -n "$(kvp_found nftables "$1")" ]; }
+nftables_present() { [ -n "$(kvp_there nftables "$1")" ]; }
 nftables_observe() { kvp_observe nftables "$2"; }
 nftables_stage() { kvp_stage nftables "$1" "$2"; }
-nftables_save() { kvp_found nftables "$1" > "$2.text"; }
+nftables_save() { kvp_there nftables "$1" > "$2.text"; }
 nftables_apply() { kvp_change nftables add "$2"; }
 nftables_remove() { kvp_lines nftables "$1" > "$KV_W/pass.lines" && kvp_change nftables delete "$KV_W/pass.lines"; }
 nftables_undo() { kvp_undo nftables "$1" "$2"; }
@@ -215,10 +215,10 @@ nftables_cuts() { false; }
 iptables_tracked() { :; }
 iptables_check() { link_check "$1"; }
 iptables_target() { KV_TARGET=''; }
-iptables_present() { [ -n "$(kvp_found iptables "$1")" ]; }
+iptables_present() { [ -n "$(kvp_there iptables "$1")" ]; }
 iptables_observe() { kvp_observe iptables "$2"; }
 iptables_stage() { kvp_stage iptables "$1" "$2"; }
-iptables_save() { kvp_found iptables "$1" > "$2.text"; }
+iptables_save() { kvp_there iptables "$1" > "$2.text"; }
 iptables_apply() { kvp_change iptables add "$2"; }
 iptables_remove() { kvp_lines iptables "$1" > "$KV_W/pass.lines" && kvp_change iptables delete "$KV_W/pass.lines"; }
 iptables_undo() { kvp_undo iptables "$1" "$2"; }
