@@ -16,7 +16,7 @@ beforeAll(async () => {
   // What it notes for itself at a boot is there before, too.
   await host.reboot();
   before = await host.snapshot();
-  stack = await testbed.stack(`new kvmnet.Bridge("br0", { uplink: "eth0", vlanFiltering: true });`);
+  stack = await testbed.stack(`new kvmnet.Bridge("br0", { uplink: "eth0" });`);
 });
 afterAll(() => testbed?.stop());
 

@@ -26,13 +26,24 @@ kvg_state() { kvg_get GENERAL.CONNECTION "$1"; }
 kvg_go() {
   kvg_nmcli connection reload &&
     if [ -e "$KVG_DIR/$KVG_AS.nmconnection" ]; then
-      # A bridge that is there has to be taken over: with its port alone, it would stay somebody else's.
-      kvg_nmcli connection up id "kvmnet-$KVG_WITH" && kvg_nmcli connection up id "$KVG_AS"
+      kvg_join "$1"
     else
       kvg_hand_back "$1"
     fi && return
   tail -n 5 "$KV_W/nmcli" >&2
   return 1
+}
+# Activates both profiles. A bridge that is there has to be taken over: with its port alone, it would stay somebody else's. A port
+# that it has not made one itself it takes out again, perhaps after it has made it one: so it finds none.
+kvg_join() {
+  local tries=0
+  if [ "$(kvg_state "$1")" != "$KVG_AS" ] && [ -e "/sys/class/net/$1/master" ]; then ip link set dev "$1" nomaster || return; fi
+  kvg_nmcli connection up id "kvmnet-$KVG_WITH" && kvg_nmcli connection up id "$KVG_AS" || return
+  until kvp_master "$1" && [ "$KVP_MASTER" = "$KVG_WITH" ]; do
+    [ "$tries" -lt 50 ] || { echo "$1 has not become a port of $KVG_WITH" > "$KV_W/nmcli"; return 1; }
+    tries=$((tries + 1))
+    sleep 0.1 2> /dev/null || sleep 1
+  done
 }
 # Whatever it would have made of the link without us.
 kvg_hand_back() {
