@@ -27,6 +27,7 @@ const files = [
   "link",
   "port",
   "address",
+  "handover",
   "ifupdown",
   "networkmanager",
   "nft",

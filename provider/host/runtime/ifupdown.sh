@@ -6,18 +6,6 @@
 KVI_LEASES='/var/lib/dhcp/dhclient.@.leases /var/lib/dhcp/dhclient6.@.leases /var/lib/dhcpcd/@.lease /var/lib/dhcpcd/@.lease6'
 KVI_CLIENTS='dhclient:/run/dhclient.@.pid dhclient:/run/dhclient6.@.pid dhcpcd:/run/dhcpcd/@.pid'
 
-# Sets KVI_AS and KVI_WITH from a text.
-kvi_read() {
-  local word value
-  KVI_AS='' KVI_WITH=''
-  [ -f "$1" ] || return 0
-  while read -r word value; do
-    case $word in
-      as) KVI_AS=$value ;;
-      with) KVI_WITH=$value ;;
-    esac
-  done < "$1"
-}
 # Prints the definition under which a link is up.
 kvi_state() { ifquery --state "$1" 2> /dev/null | sed -n 's/^[^=]*=//p'; }
 
@@ -34,7 +22,7 @@ kvi_down() {
   local link lease path
   # Without room for it a client asks anew: no reason to stop.
   mkdir -p "$KV_RUN/leases/$1" || :
-  for link in "$1" "$KVI_WITH"; do
+  for link in "$1" "$KVH_WITH"; do
     kvi_stop_clients "$link"
     for lease in $KVI_LEASES; do
       path=${lease%@*}$link${lease#*@}
@@ -43,7 +31,7 @@ kvi_down() {
       if [ -e "$lease" ] && [ "$lease" -nt "$path" ]; then rm -f "$path"; else mv -f "$path" "$lease" || :; fi
     done
   done
-  kvi_run ifdown --ignore-errors "$1" "$KVI_WITH" || :
+  kvi_run ifdown --ignore-errors "$1" "$KVH_WITH" || :
   # What comes back next may be addresses and routes, before ifup is asked: they need it up.
   ! link_present "$1" || ip link set dev "$1" up
 }
@@ -66,11 +54,11 @@ kvi_stop_clients() {
 }
 # kvi_up LINK [OPTION]: brings it up as the files say by now.
 kvi_up() {
-  local link=$1 other=$KVI_WITH lease path
+  local link=$1 other=$KVH_WITH lease path
   # ifupdown's note of a bridge that is down, and may be gone for good.
   [ -n "$(kvi_state "$other")" ] || rm -f "/run/network/ifstate.$other"
-  if grep -qs "^iface $KVI_AS " /etc/network/interfaces.d/*; then
-    link=$KVI_WITH other=$1
+  if grep -qs "^iface $KVH_AS " /etc/network/interfaces.d/*; then
+    link=$KVH_WITH other=$1
     # It has been addressed already; ifup adds what it adds itself.
     [ -n "${2:-}" ] || ! link_present "$link" || ip addr flush dev "$link" scope global || return
   fi
@@ -94,53 +82,42 @@ ifupdown_target() { KV_TARGET=''; }
 ifupdown_present() { return 1; }
 ifupdown_observe() {
   local state
-  kvi_read "$2"
+  kvh_read "$2"
   state=$(kvi_state "$1")
   [ -n "$state" ] || return 1
   {
     printf 'as %s\n' "$state"
-    [ -z "$(kvi_state "$KVI_WITH")" ] || ! link_present "$KVI_WITH" || printf 'with %s\n' "$KVI_WITH"
+    [ -z "$(kvi_state "$KVH_WITH")" ] || ! link_present "$KVH_WITH" || printf 'with %s\n' "$KVH_WITH"
   } > "$KV_O.found"
   kv_compare "$2" "$KV_O.found"
 }
-ifupdown_stage() {
-  local word value
-  while read -r word value; do
-    case $word in
-      as) case $value in kvmnet-port-?*) link_check "${value#kvmnet-port-}" ;; *) false ;; esac ;;
-      with) link_check "$value" ;;
-      *) false ;;
-    esac || { printf 'not understood: %s %s\n' "$word" "$value" >&2; return 1; }
-  done < "$2"
-}
+ifupdown_stage() { kvh_stage "$2"; }
 ifupdown_save() { [ ! -f "$KV_OLD" ] || cp "$KV_OLD" "$2.text"; }
 ifupdown_apply() {
-  kvi_read "$2"
+  kvh_read "$2"
   kvi_down "$1" && kvi_up "$1"
 }
 # Its files go after it: brought up again in ifupdown_settle.
 ifupdown_remove() {
-  kvi_read "$2"
+  kvh_read "$2"
   kvi_down "$1" || return
-  printf '%s %s %s\n' "$1" "$KVI_AS" "$KVI_WITH" >> "$KV_M.ifupdown"
+  printf '%s %s %s\n' "$1" "$KVH_AS" "$KVH_WITH" >> "$KV_M.ifupdown"
 }
 ifupdown_settle() {
   local name
   [ -f "$KV_M.ifupdown" ] || return 0
   # Its addresses are there already, so not all that ifup does succeeds.
-  while read -r name KVI_AS KVI_WITH <&4; do kvi_up "$name" --ignore-errors || return; done 4< "$KV_M.ifupdown"
+  while read -r name KVH_AS KVH_WITH <&4; do kvi_up "$name" --ignore-errors || return; done 4< "$KV_M.ifupdown"
   rm -f "$KV_M.ifupdown"
 }
-# kvi_either NEW SAVED: what was to be, or what was.
-kvi_either() { if [ -s "$1" ]; then kvi_read "$1"; else kvi_read "$2.text"; fi; }
 ifupdown_undo() {
   [ -z "$KV_BOOT" ] && [ -e "/sys/class/net/$1" ] || return 0
-  kvi_either "$3" "$2"
+  kvh_either "$3" "$2"
   kvi_down "$1"
 }
 ifupdown_resume() {
   [ -z "$KV_BOOT" ] && [ -e "/sys/class/net/$1" ] || return 0
-  kvi_either "$KV_O.text" "$2"
+  kvh_either "$KV_O.text" "$2"
   kvi_up "$1" --ignore-errors
 }
 ifupdown_touch() { :; }

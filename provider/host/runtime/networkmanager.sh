@@ -5,17 +5,6 @@
 KVG_DIR=/etc/NetworkManager/system-connections
 KVG_SECONDS=30
 
-kvg_read() {
-  local word value
-  KVG_AS='' KVG_WITH=''
-  [ -f "$1" ] || return 0
-  while read -r word value; do
-    case $word in
-      as) KVG_AS=$value ;;
-      with) KVG_WITH=$value ;;
-    esac
-  done < "$1"
-}
 kvg_nmcli() { nmcli --wait "$KVG_SECONDS" "$@" > "$KV_W/nmcli" 2>&1 9>&-; }
 # kvg_get FIELD LINK
 kvg_get() { nmcli --escape no --get-values "$1" device show "$2" 2> /dev/null 9>&-; }
@@ -25,7 +14,7 @@ kvg_state() { kvg_get GENERAL.CONNECTION "$1"; }
 # kvg_go LINK: as the files say by now.
 kvg_go() {
   kvg_nmcli connection reload &&
-    if [ -e "$KVG_DIR/$KVG_AS.nmconnection" ]; then
+    if [ -e "$KVG_DIR/$KVH_AS.nmconnection" ]; then
       kvg_join "$1"
     else
       kvg_hand_back "$1"
@@ -37,10 +26,10 @@ kvg_go() {
 # that it has not made one itself it takes out again, perhaps after it has made it one: so it finds none.
 kvg_join() {
   local tries=0
-  if [ "$(kvg_state "$1")" != "$KVG_AS" ] && [ -e "/sys/class/net/$1/master" ]; then ip link set dev "$1" nomaster || return; fi
-  kvg_nmcli connection up id "kvmnet-$KVG_WITH" && kvg_nmcli connection up id "$KVG_AS" || return
-  until kvp_master "$1" && [ "$KVP_MASTER" = "$KVG_WITH" ]; do
-    [ "$tries" -lt 50 ] || { echo "$1 has not become a port of $KVG_WITH" > "$KV_W/nmcli"; return 1; }
+  if [ "$(kvg_state "$1")" != "$KVH_AS" ] && [ -e "/sys/class/net/$1/master" ]; then ip link set dev "$1" nomaster || return; fi
+  kvg_nmcli connection up id "kvmnet-$KVH_WITH" && kvg_nmcli connection up id "$KVH_AS" || return
+  until kvp_master "$1" && [ "$KVP_MASTER" = "$KVH_WITH" ]; do
+    [ "$tries" -lt 50 ] || { echo "$1 has not become a port of $KVH_WITH" > "$KV_W/nmcli"; return 1; }
     tries=$((tries + 1))
     sleep 0.1 2> /dev/null || sleep 1
   done
@@ -65,11 +54,11 @@ kvg_hand_back() {
 # Has it forget our profiles while their files are there still: it would make a bridge again that is taken from it.
 kvg_forget() {
   local name
-  for name in "kvmnet-$KVG_WITH" "$KVG_AS"; do
+  for name in "kvmnet-$KVH_WITH" "$KVH_AS"; do
     [ ! -e "$KVG_DIR/$name.nmconnection" ] || mv -f "$KVG_DIR/$name.nmconnection" "$KVG_DIR/.$name.kvmnet" || :
   done
   kvg_nmcli connection reload || :
-  for name in "kvmnet-$KVG_WITH" "$KVG_AS"; do
+  for name in "kvmnet-$KVH_WITH" "$KVH_AS"; do
     [ ! -e "$KVG_DIR/.$name.kvmnet" ] || mv -f "$KVG_DIR/.$name.kvmnet" "$KVG_DIR/$name.nmconnection" || :
   done
 }
@@ -81,52 +70,41 @@ networkmanager_target() { KV_TARGET=''; }
 networkmanager_present() { return 1; }
 networkmanager_observe() {
   local state
-  kvg_read "$2"
+  kvh_read "$2"
   state=$(kvg_state "$1")
   [ -n "$state" ] || return 1
   {
     printf 'as %s\n' "$state"
-    [ "$(kvg_state "$KVG_WITH")" != "kvmnet-$KVG_WITH" ] || printf 'with %s\n' "$KVG_WITH"
+    [ "$(kvg_state "$KVH_WITH")" != "kvmnet-$KVH_WITH" ] || printf 'with %s\n' "$KVH_WITH"
   } > "$KV_O.found"
   kv_compare "$2" "$KV_O.found"
 }
-networkmanager_stage() {
-  local word value
-  while read -r word value; do
-    case $word in
-      as) case $value in kvmnet-port-?*) link_check "${value#kvmnet-port-}" ;; *) false ;; esac ;;
-      with) link_check "$value" ;;
-      *) false ;;
-    esac || { printf 'not understood: %s %s\n' "$word" "$value" >&2; return 1; }
-  done < "$2"
-}
+networkmanager_stage() { kvh_stage "$2"; }
 networkmanager_save() { [ ! -f "$KV_OLD" ] || cp "$KV_OLD" "$2.text"; }
 networkmanager_apply() {
-  kvg_read "$2"
+  kvh_read "$2"
   kvg_go "$1"
 }
 # Its files go after it: what comes then is settled in networkmanager_settle.
 networkmanager_remove() {
-  kvg_read "$2"
+  kvh_read "$2"
   kvg_forget
-  printf '%s %s %s\n' "$1" "$KVG_AS" "$KVG_WITH" >> "$KV_M.networkmanager"
+  printf '%s %s %s\n' "$1" "$KVH_AS" "$KVH_WITH" >> "$KV_M.networkmanager"
 }
 networkmanager_settle() {
   local name
   [ -f "$KV_M.networkmanager" ] || return 0
-  while read -r name KVG_AS KVG_WITH <&4; do kvg_go "$name" || return; done 4< "$KV_M.networkmanager"
+  while read -r name KVH_AS KVH_WITH <&4; do kvg_go "$name" || return; done 4< "$KV_M.networkmanager"
   rm -f "$KV_M.networkmanager"
 }
-# kvg_either NEW SAVED: what was to be, or what was.
-kvg_either() { if [ -s "$1" ]; then kvg_read "$1"; else kvg_read "$2.text"; fi; }
 networkmanager_undo() {
   [ -z "$KV_BOOT" ] && [ -e "/sys/class/net/$1" ] || return 0
-  kvg_either "$3" "$2"
+  kvh_either "$3" "$2"
   kvg_forget
 }
 networkmanager_resume() {
   [ -z "$KV_BOOT" ] && [ -e "/sys/class/net/$1" ] || return 0
-  kvg_either "$KV_O.text" "$2"
+  kvh_either "$KV_O.text" "$2"
   kvg_go "$1"
 }
 networkmanager_touch() { :; }

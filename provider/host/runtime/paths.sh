@@ -7,20 +7,27 @@ kv_changed() { printf '%s\n' "$1" >> "$KV_W/changed"; }
 kv_mkdirs() { [ -d "$1" ] || { kv_note_dirs "$1" && mkdir -p "$1"; }; }
 kv_note_dirs() {
   local dir="$1" missing=''
+  kv_noted
   while [ -n "$dir" ] && [ ! -d "$dir" ]; do
-    missing="$dir$KV_NL$missing"
+    case $KV_NOTED in *"$KV_NL$dir$KV_NL"*) ;; *) missing="$dir$KV_NL$missing" ;; esac
     dir=${dir%/*}
   done
   printf '%s' "$missing" >> "$KV_LIB/dirs"
 }
+# Sets KV_NOTED to those that are noted, each between line ends.
+kv_noted() {
+  local line
+  KV_NOTED=$KV_NL
+  [ -f "$KV_LIB/dirs" ] || return 0
+  while IFS= read -r line; do KV_NOTED=$KV_NOTED$line$KV_NL; done < "$KV_LIB/dirs"
+}
 
 # Removes a directory and its parents as long as we made them and they are empty.
 kv_prune() {
-  local dir="$1" line noted="$KV_NL"
-  [ -f "$KV_LIB/dirs" ] || return 0
-  while IFS= read -r line; do noted=$noted$line$KV_NL; done < "$KV_LIB/dirs"
+  local dir="$1" line
+  kv_noted
   while :; do
-    case $noted in *"$KV_NL$dir$KV_NL"*) ;; *) break ;; esac
+    case $KV_NOTED in *"$KV_NL$dir$KV_NL"*) ;; *) break ;; esac
     # With something of others in it, it stays.
     for line in "$dir"/*; do [ ! -e "$line" ] || break 2; done
     # Gone already counts as removed: recovery may come here twice.
