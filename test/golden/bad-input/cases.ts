@@ -24,8 +24,8 @@ const dhcp = (args: string) =>
   `new kvmnet.DnsmasqInstance("lab", { bridge: "br1", ipv4Cidr: "10.20.0.0/24", gateway: "10.20.0.1", ${args} });`;
 const nic = (args: string) => `new kvmnet.VmInterface("web", { domain: "web", bridge: "br0", ${args} });`;
 
-const guests = (args: string, ...named: string[]) =>
-  `new kvmnet.GuestFilter("br0", { bridge: "br0", ${args}${named.join("") && `, guests: [${named.join("")}]`} });`;
+const guestFilter = (args: string) => `new kvmnet.GuestFilter("br0", { bridge: "br0", ${args} });`;
+const guests = (named: string, args = "") => guestFilter(`guests: [${named}], ${args}`);
 
 export const badInputs: Readonly<Record<string, BadInput>> = {
   "a name too long": {
@@ -125,47 +125,47 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     says: "ingress[0].sourceRanges[0]: 2001:db8::1/32 has host bits set. Did you mean 2001:db8::/32?",
   },
   "no way out without the guests' names": {
-    program: guests("antiSpoof: true", ""),
+    program: guestFilter("antiSpoof: true"),
     says: "antiSpoof: needs guests, or nobody knows whose address is whose. List them.",
   },
   "nobody to filter": {
-    program: guests("guests: []", ""),
+    program: guestFilter("guests: []"),
     says: "guests: is empty, which would filter nothing. Leave it out for all guests of the bridge.",
   },
   "an answer from the midst of a bridge": {
-    program: guests('ingress: [{ ports: [80] }, { action: "reject" }]', ""),
+    program: guestFilter('ingress: [{ ports: [80] }, { action: "reject" }]'),
     says: 'ingress[1].action: a frame on its way to a guest can be dropped, and not answered. Use "drop".',
   },
   "a tap that libvirt will call otherwise": {
-    program: guests("", '{ tap: "vnet3" }'),
+    program: guests('{ tap: "vnet3" }'),
     says: 'guests[0]: vnet3 is what libvirt calls its tap, until the next start. Give the VmInterface a name for it: tap: "web0".',
   },
   "a guest without a tap": {
-    program: guests("", '{ mac: "52:54:00:00:00:01" } as never'),
+    program: guests('{ mac: "52:54:00:00:00:01" } as never'),
     says: 'guests[0]: has no tap that is known. Give the VmInterface a name for it: tap: "web0".',
   },
   "a guest filtered twice": {
-    program: guests("", '{ tap: "web0" }, { tap: "web0" }'),
+    program: guests('{ tap: "web0" }, { tap: "web0" }'),
     says: "guests[1]: web0 is guests[0], too. Name each once.",
   },
   "a guest whose MAC address nobody knows": {
-    program: guests("antiSpoof: true", '{ tap: "web0", addresses: ["192.168.1.20"] }'),
+    program: guests('{ tap: "web0", addresses: ["192.168.1.20"] }', "antiSpoof: true"),
     says: "guests[0]: has no mac to be held to by antiSpoof. Add mac: the guest's.",
   },
   "a guest that is held to no address": {
-    program: guests("antiSpoof: true", '{ tap: "web0", mac: "52:54:00:00:00:01" }'),
+    program: guests('{ tap: "web0", mac: "52:54:00:00:00:01" }', "antiSpoof: true"),
     says: 'guests[0]: has no address to be held to by antiSpoof. Write { nic: web, addresses: ["192.168.1.20"] }, with a network where the guest makes up its own.',
   },
   "a guest that may be anybody": {
-    program: guests("antiSpoof: true", '{ tap: "web0", mac: "52:54:00:00:00:01", addresses: ["0.0.0.0/0"] }'),
+    program: guests('{ tap: "web0", mac: "52:54:00:00:00:01", addresses: ["0.0.0.0/0"] }', "antiSpoof: true"),
     says: "guests[0].addresses[0]: 0.0.0.0/0 has addresses that are no guest's, such as multicast ones. Use the guest's own.",
   },
   "an address of a guest in another": {
-    program: guests("", '{ tap: "web0", addresses: ["192.168.1.0/24", "192.168.1.20"] }'),
+    program: guests('{ tap: "web0", addresses: ["192.168.1.0/24", "192.168.1.20"] }'),
     says: "guests[0].addresses[1]: 192.168.1.20 and 192.168.1.0/24 have addresses in common. Leave one of them out.",
   },
   "uplinks of a filter that names its guests": {
-    program: guests('uplinks: ["enp3s0"]', '{ tap: "web0" }'),
+    program: guests('{ tap: "web0" }', 'uplinks: ["enp3s0"]'),
     says: "uplinks: is for a filter of all guests of the bridge; this one names its guests. Leave one of them out.",
   },
   "a tap of libvirt's for a NIC": {
