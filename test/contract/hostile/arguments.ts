@@ -130,6 +130,7 @@ export const samples: readonly Sample[] = [
       ...{ ipv6Cidr: "fd00:70::/64", routerAdvertisements: "slaac", resolveOnHost: false },
       hostAddresses: ["10.70.0.1/24", "fd00:70::1/64"],
       boot: { file: "pxelinux.0", server: "10.70.0.9" },
+      replaces: { unit: "by-hand.service" },
       ...{ dhcpOptions: { "ntp-server": ["10.70.0.1"] }, extraLines: ["txt-record=a.lab.internal,text"] },
     },
   },
