@@ -44,7 +44,7 @@ async function converges(run: "up" | "destroy", wanted: Snapshot): Promise<void>
 /** Where a run is disturbed: its connection is cut, or its provider process is killed after that chunk. */
 type Fault = Moment | "kill";
 const faults: readonly Fault[] = ["before", "half", "after", "answer", "kill"];
-/** `npm test` has twelve chunks of each operation disturbed, each in one of these ways; with this, all are in each. */
+/** `npm test` disturbs each operation twelve times, at places and in ways that are spread evenly; with this, each in each. */
 const ALL = process.env.KVMNET_ALL_FAULTS === "1";
 const SHARE = 12;
 /** The first chunks are the handshake; a request begins after them. */
@@ -54,7 +54,7 @@ const HANDSHAKE = 8;
 function pointsOf(chunks: number): { at: number; fault: Fault }[] {
   const places = Array.from({ length: chunks - HANDSHAKE + 1 }, (_, index) => HANDSHAKE + index);
   if (ALL) return places.flatMap((at) => faults.map((fault) => ({ at, fault })));
-  const count = Math.min(SHARE, places.length);
+  const count = Math.min(SHARE, places.length * faults.length);
   const chosen = Array.from({ length: count }, (_, n) => places[Math.floor((n * places.length) / count)] as number);
   return chosen.map((at, index) => ({ at, fault: faults[index % faults.length] as Fault }));
 }
