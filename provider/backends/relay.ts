@@ -23,6 +23,11 @@ export function renderRelays({ bridge, name, target, relays }: Intercept): Plan 
   );
 }
 
+/** The relay that stands for a port of the target's, if the target is reached by relays. */
+export function relayFor({ relays }: Intercept, protocol: string, targetPort: number) {
+  return relays?.listeners.find((one) => one.protocol === protocol && one.targetPort === targetPort);
+}
+
 interface Relay {
   /** Name of its units, without their endings. */
   readonly unit: string;

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
-import type { InterfaceAddress } from "../model/nouns.ts";
 import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { interfaceAddress, ipv4Address } from "../model/values/address.ts";
 import { interfaceName } from "../model/values/name.ts";
-import { addressOf, broadcastOf, networkOf } from "../model/values/prefix.ts";
+import { addressOf, networkOf } from "../model/values/prefix.ts";
 import { addressing, addressingArgs, gatewayExpectations, keeperMistakes, moved } from "./addressing.ts";
 import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
 import { dhcpServer, serverClaims, serverMistakes, serverOf } from "./dhcp-server.ts";
 import {
+  interfaceAddresses,
   linkArgs,
   linkKeeper,
   type NamedLink,
@@ -62,7 +62,7 @@ export const bridge: ResourceDefinition<Args> = {
     ...serverMistakes(served(given), context),
     ...routeMistakes(
       [given.name, ...(given.uplink === undefined ? [] : [given.uplink])],
-      addressesOf(given).map((entry) => entry.address),
+      interfaceAddresses(given.addresses).map((entry) => entry.address),
       context,
       facts,
     ),
@@ -78,7 +78,7 @@ export const bridge: ResourceDefinition<Args> = {
       name: given.name,
       mac: given.mac,
       ...addressing(given, found),
-      addresses: addressesOf(given),
+      addresses: interfaceAddresses(given.addresses),
       stp: given.stp ?? false,
       forwardDelaySeconds: given.forwardDelaySeconds ?? (given.stp ? 2 : 0),
       ...(given.mtu !== undefined && { mtu: given.mtu }),
@@ -90,20 +90,20 @@ export const bridge: ResourceDefinition<Args> = {
   claims: (given) => [
     ...serverClaims(served(given)),
     // A host may have two wired NICs on one LAN.
-    ...(given.uplink === undefined ? subnetClaims(given.name, subnetsOf(addressesOf(given))) : []),
+    ...(given.uplink === undefined ? subnetClaims(given.name, subnetsOf(interfaceAddresses(given.addresses))) : []),
   ],
   expects: (given) => [
     ...(given.ports ?? []).flatMap(portExpectations),
     // An uplink brings its routes along.
     ...(given.uplink === undefined
-      ? routeExpectations(given.name, addressesOf(given))
+      ? routeExpectations(given.name, interfaceAddresses(given.addresses))
       : [portExists("uplink", given.uplink)]),
     ...gatewayExpectations(given),
     ...(given.vlanFiltering === undefined ? [] : [filtersVlans]),
   ],
   confirmSeconds: (given) => given.confirmTimeoutSeconds ?? (given.uplink === undefined ? undefined : CONFIRM_SECONDS),
   derived(given) {
-    const all = addressesOf(given).map((entry) => entry.address);
+    const all = interfaceAddresses(given.addresses).map((entry) => entry.address);
     const ipv4 = all.find((cidr) => !cidr.includes(":"));
     const ipv6 = all.find((cidr) => cidr.includes(":"));
     return {
@@ -118,16 +118,7 @@ export const bridge: ResourceDefinition<Args> = {
 };
 
 function served(given: Args) {
-  return { ...given, addresses: addressesOf(given).map(({ address }) => address) };
-}
-
-/** Addresses with their broadcast address: for IPv4 the last of the network, unless the user gave another or none. */
-function addressesOf({ addresses = [] }: Args): InterfaceAddress[] {
-  return addresses.map((entry) => {
-    const { address, broadcast } = typeof entry === "string" ? { address: entry, broadcast: undefined } : entry;
-    const none = broadcast === "none" || address.includes(":");
-    return none ? { address } : { address, broadcast: broadcast ?? broadcastOf(address) };
-  });
+  return { ...given, addresses: interfaceAddresses(given.addresses).map(({ address }) => address) };
 }
 
 /** The kernel takes 2 to 30 s when it runs the protocol (br_stp_set_forward_delay), 0 only when it does not. */

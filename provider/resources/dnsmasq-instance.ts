@@ -14,6 +14,7 @@ import { dhcpClaim } from "./dhcp-server.ts";
 import { ipv6Mistakes, ipv6Of } from "./dnsmasq-ipv6.ts";
 import { extraLineMistakes, optionMistakes } from "./dnsmasq-lines.ts";
 import { firstOfEach, hostAddresses, hostAddressesOn } from "./host-addresses.ts";
+import { bridgeExists } from "./host-expectations.ts";
 import { countRanges, rangeMistakes, rangesOf } from "./ranges.ts";
 import { replacesArgs, replacesMistakes } from "./replaces.ts";
 import { reservationMistakes } from "./reservations.ts";
@@ -151,10 +152,7 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
         text: `dnsmasq is not installed on ${host}. Run there: apt install dnsmasq-base`,
       }),
     },
-    {
-      expect: ["link-exists", bridge],
-      explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
-    },
+    bridgeExists(bridge),
     ...bootExpectations(boot),
     ...(resolveOnHost ? [resolvedRuns] : []),
     {

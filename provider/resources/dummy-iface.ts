@@ -1,9 +1,10 @@
 import { z } from "zod";
-import type { Expectation, ResourceDefinition } from "../model/resource.ts";
+import type { ResourceDefinition } from "../model/resource.ts";
 import { interfaceAddress } from "../model/values/address.ts";
 import { interfaceName } from "../model/values/name.ts";
-import { broadcastOf } from "../model/values/prefix.ts";
+import { bridgeExists } from "./host-expectations.ts";
 import {
+  interfaceAddresses,
   linkArgs,
   linkKeeper,
   type NamedLink,
@@ -33,7 +34,7 @@ export const dummyIface: ResourceDefinition<Args> = {
     ...nameMistakes(name),
     ...routeMistakes([name], addresses, context, facts),
   ],
-  desired: ({ name, mac, mtu, bridge, addresses = [] }) => [
+  desired: ({ name, mac, mtu, bridge, addresses }) => [
     {
       noun: "link",
       type: "dummy",
@@ -42,27 +43,14 @@ export const dummyIface: ResourceDefinition<Args> = {
       ports: [],
       ...(mtu !== undefined && { mtu }),
       ...(bridge !== undefined && { master: bridge }),
-      addresses: addresses.map((address) => ({
-        address,
-        ...(!address.includes(":") && { broadcast: broadcastOf(address) }),
-      })),
+      addresses: interfaceAddresses(addresses),
     },
   ],
-  claims: ({ name, addresses = [] }) => subnetClaims(name, subnetsOf(addresses.map((address) => ({ address })))),
-  expects: ({ name, bridge, addresses = [] }) => [
+  claims: ({ name, addresses }) => subnetClaims(name, subnetsOf(interfaceAddresses(addresses))),
+  expects: ({ name, bridge, addresses }) => [
     ...(bridge === undefined ? [] : [bridgeExists(bridge)]),
-    ...routeExpectations(
-      name,
-      addresses.map((address) => ({ address })),
-    ),
+    ...routeExpectations(name, interfaceAddresses(addresses)),
   ],
   reads: () => [],
   outputs: () => ({}),
 };
-
-function bridgeExists(bridge: string): Expectation {
-  return {
-    expect: ["link-exists", bridge],
-    explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
-  };
-}

@@ -7,6 +7,7 @@ import { ipRange } from "../model/values/address.ts";
 import { mac } from "../model/values/mac.ts";
 import { interfaceName } from "../model/values/name.ts";
 import { guestMistakes, namedTwice } from "./guest-ports.ts";
+import { bridgeExists, nftInstalled } from "./host-expectations.ts";
 import { parseRule, rule } from "./rule.ts";
 
 const guest = z.strictObject({
@@ -59,17 +60,8 @@ export const guestFilter: ResourceDefinition<Args> = {
     },
   ],
   expects: ({ bridge, guests, uplinks = [] }) => [
-    {
-      expect: ["program", "nft", "nftables"],
-      explain: (_, host) => ({
-        path: "backend",
-        text: `nft is not installed on ${host}. Run there: apt install nftables`,
-      }),
-    },
-    {
-      expect: ["link-exists", bridge],
-      explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
-    },
+    nftInstalled,
+    bridgeExists(bridge),
     ...(guests === undefined ? [nicsListed(bridge, uplinks)] : []),
   ],
   reads: () => [],

@@ -6,6 +6,7 @@ import { ipRange } from "../model/values/address.ts";
 import { contains } from "../model/values/prefix.ts";
 import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
 import { firewallBackend } from "./firewall-backend.ts";
+import { nftInstalled } from "./host-expectations.ts";
 import { type Published, parsePublished, publishedCautions } from "./published.ts";
 import { parseRule, rule } from "./rule.ts";
 
@@ -38,15 +39,7 @@ export const hostFirewall: ResourceDefinition<Args> = {
   desired: ({ ingress = [], sshSourceRanges = [], ping = true }, { sshPort }) => [
     { noun: "host-policy", sshPort: Number(sshPort), sshSourceRanges, ping, ingress: ingress.map(parseRule) },
   ],
-  expects: () => [
-    {
-      expect: ["program", "nft", "nftables"],
-      explain: (_, host) => ({
-        path: "backend",
-        text: `nft is not installed on ${host}. Run there: apt install nftables`,
-      }),
-    },
-  ],
+  expects: () => [nftInstalled],
   confirmSeconds: (given) => given.confirmTimeoutSeconds ?? CONFIRM_SECONDS,
   reads: () => [["bridged"], ["published"]],
   outputs: (_, [bridged = "", published = ""]) => ({

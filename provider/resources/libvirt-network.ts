@@ -3,6 +3,7 @@ import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { networkRef } from "../model/values/libvirt.ts";
 import { interfaceName } from "../model/values/name.ts";
 import { shown } from "../model/values/text.ts";
+import { bridgeExists } from "./host-expectations.ts";
 
 const args = z.strictObject({
   name: networkRef.optional().describe("Name of the network. Default: the resource's name."),
@@ -59,13 +60,6 @@ export function networkExists(path: string, name: string): Expectation {
       path,
       text: `${host} has no libvirt network "${name}" (${found}). Run there: virsh net-list --all`,
     }),
-  };
-}
-
-function bridgeExists(bridge: string): Expectation {
-  return {
-    expect: ["link-exists", bridge],
-    explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
   };
 }
 

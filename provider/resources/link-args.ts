@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { Facts, LinkBackend } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
+import type { InterfaceAddress } from "../model/nouns.ts";
 import type { Context, Expectation, Found } from "../model/resource.ts";
 import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
 import { mtu } from "../model/values/mtu.ts";
 import { interfaceName } from "../model/values/name.ts";
-import { freeNeighbour, isLinkLocal, networkOf, overlaps } from "../model/values/prefix.ts";
+import { broadcastOf, freeNeighbour, isLinkLocal, networkOf, overlaps } from "../model/values/prefix.ts";
 
 /** Arguments of every link that we make. */
 export const linkArgs = {
@@ -18,6 +19,17 @@ export const linkArgs = {
     .optional()
     .describe("How the link is kept over a reboot. Default: whatever keeps the host's uplink."),
 };
+
+/** An address with its broadcast address: for IPv4 the last of the network, unless the user gave another or none. */
+export function interfaceAddresses(
+  given: readonly (string | { readonly address: string; readonly broadcast?: string | undefined })[] = [],
+): InterfaceAddress[] {
+  return given.map((entry) => {
+    const { address, broadcast } = typeof entry === "string" ? { address: entry, broadcast: undefined } : entry;
+    const none = broadcast === "none" || address.includes(":");
+    return none ? { address } : { address, broadcast: broadcast ?? broadcastOf(address) };
+  });
+}
 
 /** What names and addresses a link, once completed. */
 export interface NamedLink {

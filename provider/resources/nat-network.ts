@@ -11,6 +11,7 @@ import { type Blocker, parseBlockers } from "./blockers.ts";
 import { coexist, coexistExpectations } from "./coexist.ts";
 import { firewallBackend } from "./firewall-backend.ts";
 import { firstOfEach, hostAddresses, hostAddressesOn } from "./host-addresses.ts";
+import { bridgeExists, nftInstalled } from "./host-expectations.ts";
 import { modeMistakes, snatMistakes } from "./nat-modes.ts";
 import { publicWarnings, uplinkWarnings } from "./nat-warnings.ts";
 import { parseRule, rule } from "./rule.ts";
@@ -109,20 +110,7 @@ export const natNetwork: ResourceDefinition<Args> = {
     natOf(given, (acceptRa as string[] | undefined) ?? []),
     ...(given.coexist ?? []).map((firewall) => ({ noun: "pass" as const, bridge: given.bridge, firewall })),
   ],
-  expects: ({ bridge, coexist: beside = [] }) => [
-    ...coexistExpectations(beside),
-    {
-      expect: ["program", "nft", "nftables"],
-      explain: (_, host) => ({
-        path: "backend",
-        text: `nft is not installed on ${host}. Run there: apt install nftables`,
-      }),
-    },
-    {
-      expect: ["link-exists", bridge],
-      explain: (_, host) => ({ path: "bridge", text: `there is no bridge ${bridge} on ${host}. Make it first.` }),
-    },
-  ],
+  expects: ({ bridge, coexist: beside = [] }) => [...coexistExpectations(beside), nftInstalled, bridgeExists(bridge)],
   reads: () => [["blockers"]],
   outputs: ({ coexist: beside = [] }, [blockers = ""]) => ({
     blockers: parseBlockers(blockers, beside),

@@ -4,6 +4,7 @@ import type { NicSource } from "../model/nouns.ts";
 import type { Expectation } from "../model/resource.ts";
 import { networkRef, pciAddress } from "../model/values/libvirt.ts";
 import { interfaceName } from "../model/values/name.ts";
+import { bridgeExists } from "./host-expectations.ts";
 import { networkExists } from "./libvirt-network.ts";
 
 const macvtapMode = z.enum(["bridge", "vepa", "private", "passthrough"]);
@@ -49,15 +50,7 @@ export function sourceMistakes(given: Args): Mistake[] {
 export function sourceExpectations(source: NicSource): Expectation[] {
   switch (source.type) {
     case "bridge":
-      return [
-        {
-          expect: ["link-exists", source.bridge],
-          explain: (_, host) => ({
-            path: "bridge",
-            text: `there is no bridge ${source.bridge} on ${host}. Make it first.`,
-          }),
-        },
-      ];
+      return [bridgeExists(source.bridge)];
     case "network":
       return [networkExists("libvirtNetwork", source.network)];
     case "direct":

@@ -1,5 +1,6 @@
 import type { Intercept } from "../../model/nouns.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { relayFor } from "../relay.ts";
 import { familyOf } from "./family.ts";
 import { lead, ledTable } from "./led.ts";
 
@@ -10,11 +11,12 @@ const ONLY_SLOT = "numgen random mod 1";
  * Leads guests away from wherever they dial beyond the host and their own network: to the target, or to a relay on the bridge's
  * address, which has a port for each of the target's. After the network's own chain: an intercept of one address goes first.
  */
-export function interceptAny({ bridge, name, target, ports, relays }: Intercept, place: string): Plan {
+export function interceptAny(intercept: Intercept, place: string): Plan {
+  const { bridge, name, target, ports, relays } = intercept;
   const family = familyOf(target);
   const { ip } = family;
   const led = ports.map(({ protocol, port, targetPort }) => {
-    const relay = relays?.listeners.find((one) => one.protocol === protocol && one.targetPort === targetPort.first);
+    const relay = relayFor(intercept, protocol, targetPort.first);
     return { protocol, port, targetPort: relay ? { first: relay.port, last: relay.port } : targetPort };
   });
   const rules = [

@@ -3,7 +3,7 @@ import { tableOf } from "../../model/table.ts";
 import { addressOf } from "../../model/values/prefix.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
-import { renderRelays } from "../relay.ts";
+import { relayFor, renderRelays } from "../relay.ts";
 import { digitOf } from "./family.ts";
 import { interceptAny } from "./intercept-any.ts";
 
@@ -44,7 +44,8 @@ function dialled(intercept: Intercept, addresses: readonly string[]): string[] {
   );
 }
 
-function placeOf({ target, relays }: Intercept, protocol: string, targetPort: number): string {
-  const relay = relays?.listeners.find((one) => one.protocol === protocol && one.targetPort === targetPort);
+function placeOf(intercept: Intercept, protocol: string, targetPort: number): string {
+  const { target, relays } = intercept;
+  const relay = relayFor(intercept, protocol, targetPort);
   return relay && relays ? `${addressOf(relays.address)} . ${relay.port}` : `${target} . ${targetPort}`;
 }

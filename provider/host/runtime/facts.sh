@@ -140,8 +140,10 @@ facts_profiles() {
     name=${sys##*/}
     kv_line "$sys/ifindex"
     file=/run/NetworkManager/devices/$KV_LINE
+    # A guest's tap has none, and there may be many.
+    [ -f "$file" ] && [ "$name" != lo ] || continue
     uuid=$(sed -n 's/^connection-uuid=//p' "$file" 2> /dev/null)
-    [ -n "$uuid" ] && [ "$name" != lo ] || continue
+    [ -n "$uuid" ] || continue
     printf '%s metric %s\n' "$name" "$(sed -n 's/^route-metric-default-effective=//p' "$file" | grep . || echo -)" > "$KV_W/profile"
     file=$(sed -n "s/^$uuid://p" "$KV_W/profiles")
     case $file in *.nmconnection) ;; *) continue ;; esac

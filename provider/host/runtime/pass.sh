@@ -187,6 +187,7 @@ kvp_stage() {
     !($0 in known) { print "not understood: " $0 > "/dev/stderr"; exit 1 }' "$3"
 }
 kvp_there() { kvp_lines "$1" "$2" > "$KV_W/pass.lines" && kvp_ask "$1" found "$KV_W/pass.lines"; }
+kvp_remove() { kvp_lines "$1" "$2" > "$KV_W/pass.lines" && kvp_change "$1" delete "$KV_W/pass.lines"; }
 kvp_undo() {
   local was="$3.text"
   [ -z "$KV_BOOT" ] || return 0
@@ -205,7 +206,7 @@ nftables_observe() { kvp_observe nftables "$2"; }
 nftables_stage() { kvp_stage nftables "$1" "$2"; }
 nftables_save() { kvp_there nftables "$1" > "$2.text"; }
 nftables_apply() { kvp_change nftables add "$2"; }
-nftables_remove() { kvp_lines nftables "$1" > "$KV_W/pass.lines" && kvp_change nftables delete "$KV_W/pass.lines"; }
+nftables_remove() { kvp_remove nftables "$1"; }
 nftables_undo() { kvp_undo nftables "$1" "$2"; }
 nftables_resume() { :; }
 nftables_touch() { :; }
@@ -220,7 +221,7 @@ iptables_observe() { kvp_observe iptables "$2"; }
 iptables_stage() { kvp_stage iptables "$1" "$2"; }
 iptables_save() { kvp_there iptables "$1" > "$2.text"; }
 iptables_apply() { kvp_change iptables add "$2"; }
-iptables_remove() { kvp_lines iptables "$1" > "$KV_W/pass.lines" && kvp_change iptables delete "$KV_W/pass.lines"; }
+iptables_remove() { kvp_remove iptables "$1"; }
 iptables_undo() { kvp_undo iptables "$1" "$2"; }
 iptables_resume() { :; }
 iptables_touch() { :; }
