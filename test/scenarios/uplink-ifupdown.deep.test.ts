@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { differences, type QuickHost, type Snapshot } from "../lab/quick/index.ts";
+import type { QuickHost, Snapshot } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
 import { changes, succeeded, Testbed } from "../lab/testbed.ts";
 import { kindOf } from "../matrix/kinds.ts";
+import { isAsBefore } from "./as-before.ts";
 
 /** A host whose uplink ifupdown keeps: it hands it over, and keeps the bridge. */
 let testbed: Testbed;
@@ -18,11 +19,6 @@ beforeAll(async () => {
 });
 afterAll(() => testbed?.stop());
 
-const isAsBefore = () =>
-  vi.waitFor(async () => expect(differences(before, await host.snapshot())).toEqual([]), {
-    timeout: 15_000,
-    interval: 1_000,
-  });
 const routes = async () => (await host.exec("ip route show default; ip -6 route show default")).stdout;
 const state = async () => (await host.exec("ifquery --state | sort")).stdout.trim().split("\n");
 const MOVED = ["br0=eth0", "eth0=kvmnet-port-eth0", "lo=lo"];
@@ -39,7 +35,7 @@ test("what ifupdown gave the interface it gives the bridge, over a reboot too; a
   expect(await state()).toEqual(MOVED);
   succeeded(await stack.refresh("--expect-no-changes"));
   succeeded(await stack.destroy());
-  await isAsBefore();
+  await isAsBefore(host, before);
 });
 
 test("it outlives a restart of the host's networking, and a bridge that somebody deletes is made again", async () => {
@@ -54,7 +50,7 @@ test("it outlives a restart of the host's networking, and a bridge that somebody
   expect(await state()).toEqual(MOVED);
   expect((await host.exec("ip -br addr show dev eth0 scope global")).stdout).not.toContain("198.51");
   succeeded(await stack.destroy());
-  await isAsBefore();
+  await isAsBefore(host, before);
 });
 
 describe("where a bridge cuts the host off", () => {
@@ -79,10 +75,10 @@ describe("where a bridge cuts the host off", () => {
     await host.powerOn();
     await running.done;
     await host.exec(`rm ${hook}`);
-    await isAsBefore();
+    await isAsBefore(host, before);
     await stack.unlock();
     succeeded(await stack.destroy());
-    await isAsBefore();
+    await isAsBefore(host, before);
   });
 });
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { differences, type QuickHost, type Snapshot } from "../lab/quick/index.ts";
+import type { QuickHost, Snapshot } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
 import { changes, succeeded, Testbed } from "../lab/testbed.ts";
 import { kindOf } from "../matrix/kinds.ts";
+import { isAsBefore } from "./as-before.ts";
 
 let testbed: Testbed;
 let host: QuickHost;
@@ -14,11 +15,6 @@ async function start(kind: string): Promise<void> {
   host = testbed.host;
   stack = await testbed.stack(`new kvmnet.Bridge("br0", { uplink: "eth0", confirmTimeoutSeconds: 15 });`);
 }
-const isAsBefore = () =>
-  vi.waitFor(async () => expect(differences(before, await host.snapshot())).toEqual([]), {
-    timeout: 15_000,
-    interval: 1_000,
-  });
 const active = async () =>
   (await host.exec("nmcli -t -f DEVICE,NAME connection show --active | grep -v ^lo: | sort")).stdout;
 const MOVED = "br0:kvmnet-br0\neth0:kvmnet-port-eth0";
@@ -40,7 +36,7 @@ describe("on trixie, where a bridge cuts the host off", () => {
     const failed = await stack.up();
     expect(failed.exitCode).not.toBe(0);
     expect(failed.stdout + failed.stderr).toContain("so it put back what was there before");
-    await isAsBefore();
+    await isAsBefore(host, before);
   });
 
   test("and a power cut meanwhile brings it up with its old network", async () => {
@@ -50,7 +46,7 @@ describe("on trixie, where a bridge cuts the host off", () => {
     await host.powerCut();
     await host.powerOn();
     await running.done;
-    await isAsBefore();
+    await isAsBefore(host, before);
     await stack.unlock();
     await host.exec(`rm ${script}`);
   });
@@ -66,7 +62,7 @@ describe("on trixie, where a bridge cuts the host off", () => {
     await vi.waitFor(async () => expect(await active()).toBe(MOVED), { timeout: 10_000 });
     succeeded(await stack.refresh("--expect-no-changes"));
     succeeded(await stack.destroy());
-    await isAsBefore();
+    await isAsBefore(host, before);
   });
 });
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { differences, type QuickHost, type Snapshot } from "../lab/quick/index.ts";
+import type { QuickHost, Snapshot } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
 import { changes, succeeded, Testbed } from "../lab/testbed.ts";
 import { kindOf } from "../matrix/kinds.ts";
+import { isAsBefore } from "./as-before.ts";
 
 /** A host whose uplink NetworkManager keeps: it hands it over, and keeps the bridge. */
 let testbed: Testbed;
@@ -20,11 +21,6 @@ beforeAll(async () => {
 });
 afterAll(() => testbed?.stop());
 
-const isAsBefore = () =>
-  vi.waitFor(async () => expect(differences(before, await host.snapshot())).toEqual([]), {
-    timeout: 15_000,
-    interval: 1_000,
-  });
 const active = async () => (await host.exec("nmcli -t -f DEVICE,NAME connection show --active | sort")).stdout;
 const MOVED = /^br0:kvmnet-br0\neth0:kvmnet-port-eth0(\nlo:lo)?$/;
 
@@ -42,5 +38,5 @@ test("what a profile gave the interface it gives the bridge, over a reboot too; 
   await vi.waitFor(async () => expect(await active()).toMatch(MOVED), { timeout: 10_000 });
   succeeded(await stack.refresh("--expect-no-changes"));
   succeeded(await stack.destroy());
-  await isAsBefore();
+  await isAsBefore(host, before);
 });
