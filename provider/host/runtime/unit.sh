@@ -3,18 +3,21 @@
 
 KVU_WORDS='enabled|disabled|active|inactive|(restart|reload) on /.*'
 kvu_systemctl() { systemctl "$@" 9>&-; }
-# Reads a unit's state into KVU_LOAD, KVU_ACTIVE, KVU_ENABLED.
+# Reads a unit's state into KVU_LOAD, KVU_ACTIVE, KVU_ENABLED. Whether it is enabled is a link (systemctl(1), enable): what
+# the manager says of that is of when it last read its files.
 kvu_state() {
-  local line
+  local line link
   KVU_LOAD='' KVU_ACTIVE='' KVU_ENABLED=''
-  kvu_systemctl show -p LoadState -p ActiveState -p UnitFileState -- "$1" > "$KV_W/unit" 2> /dev/null
+  kvu_systemctl show -p LoadState -p ActiveState -- "$1" > "$KV_W/unit" 2> /dev/null
   while IFS= read -r line; do
     case $line in
       LoadState=*) KVU_LOAD=${line#*=} ;;
       ActiveState=*) KVU_ACTIVE=${line#*=} ;;
-      UnitFileState=*) KVU_ENABLED=${line#*=} ;;
     esac
   done < "$KV_W/unit"
+  for link in "/etc/systemd/system/"*.wants/"$1" "/etc/systemd/system/"*.requires/"$1"; do
+    [ ! -L "$link" ] || KVU_ENABLED=enabled
+  done
 }
 kvu_wants() { grep -qx "$1" "$2" 2> /dev/null; }
 
@@ -33,11 +36,12 @@ kvu_triggered() {
     END { print hit["restart"] ? "restart" : hit["reload"] ? "reload" : "" }' "$KV_W/changed")
 }
 
-# The manager reads unit files again only when one changed since it last did.
+# kvu_reload_manager [FORCE]: the manager reads all unit files of the host again, which takes it seconds on a slow one: only
+# when one changed since it last did, or it is told to.
 kvu_reload_manager() {
   local seen=0
   [ ! -f "$KV_W/mark.manager" ] || read -r seen < "$KV_W/mark.manager"
-  awk -v seen="$seen" 'NR > seen && /^\/(etc|run|usr\/lib)\/systemd\/system\// { any = 1 } END { exit !any }' "$KV_W/changed" || return 0
+  awk -v seen="$seen" 'NR > seen && /^\/(etc|run|usr\/lib)\/systemd\/system\// { any = 1 } END { exit !any }' "$KV_W/changed" || [ -n "${1:-}" ] || return 0
   kvu_mark manager
   kvu_systemctl daemon-reload
 }
@@ -99,14 +103,20 @@ unit_save() {
   # Its triggers, to restart it with its files put back.
   [ ! -f "$KV_OLD" ] || grep -E '^(restart|reload) on ' "$KV_OLD" >> "$2.text" || :
 }
-unit_apply() {
-  kvu_reload_manager || return
+# kvu_enable NAME TEXT OLD: enables or disables a unit, and has the manager read that together with its files.
+kvu_enable() {
+  local verb=''
   kvu_state "$1"
   if kvu_wants enabled "$2"; then
-    [ "$KVU_ENABLED" = enabled ] || kvu_systemctl enable -q -- "$1" || return
+    [ "$KVU_ENABLED" = enabled ] || verb=enable
   elif kvu_wants enabled "$3" || { kvu_wants disabled "$2" && [ "$KVU_ENABLED" = enabled ]; }; then
-    kvu_systemctl disable -q -- "$1" || return
+    verb=disable
   fi
+  [ -z "$verb" ] || kvu_systemctl "$verb" -q --no-reload -- "$1" || return
+  kvu_reload_manager "$verb"
+}
+unit_apply() {
+  kvu_enable "$1" "$2" "$3" || return
   if ! kvu_wants active "$2"; then
     if kvu_wants active "$3" || { kvu_wants inactive "$2" && [ "$KVU_ACTIVE" != inactive ]; }; then
       kvu_systemctl stop -- "$1" || return
@@ -141,12 +151,11 @@ unit_remove() {
   [ -d /run/systemd/system ] || return 0
   kvu_state "$1"
   case $KVU_LOAD/$KVU_ACTIVE in not-found/inactive) return 0 ;; esac
-  kvu_systemctl disable -q --now -- "$1" 2> /dev/null || kvu_systemctl stop -- "$1" || return
+  # The manager reads its files again when this one is gone too (unit_finish).
+  kvu_systemctl disable -q --no-reload --now -- "$1" 2> /dev/null || kvu_systemctl stop -- "$1" || return
   # Else it stays listed as failed after its file is gone.
   kvu_systemctl reset-failed -- "$1" 2> /dev/null || :
-  unit_present "$1" || return 0
-  # The manager has it as enabled until it reads its files again, which it refuses to do with little room in /run.
-  kvu_systemctl daemon-reload && ! unit_present "$1"
+  ! unit_present "$1"
 }
 unit_undo() {
   # What ran before comes back in unit_resume, when its files are back.
@@ -154,14 +163,12 @@ unit_undo() {
 }
 unit_resume() {
   [ -s "$2.text" ] || return 0
-  kvu_reload_manager
-  # Whatever the manager has it as: it may not have read that it was disabled (see unit_remove).
-  ! kvu_wants enabled "$2.text" || kvu_systemctl enable -q -- "$1" || return
   if [ -z "$KV_BOOT" ]; then
     printf 'enabled\nactive\n' > "$KV_W/both"
     unit_apply "$1" "$2.text" "$KV_W/both"
   else
     # The boot is under way and has read the units: join it, and do not wait for what comes later.
+    kvu_enable "$1" "$2.text" /dev/null || return
     ! kvu_wants active "$2.text" || kvu_systemctl start --no-block -- "$1"
   fi
 }
