@@ -124,7 +124,6 @@ export const kinds: readonly Kind[] = [
   {
     title: "NetworkManager, bookworm",
     host: { packages: ["network-manager"], files: { ...withoutNetworkd, ...networkManager } },
-    share: true,
   },
   {
     title: "NetworkManager, trixie",
@@ -152,7 +151,6 @@ export const kinds: readonly Kind[] = [
   {
     title: "ifupdown, bookworm",
     host: { packages: ["ifupdown"], files: { ...withoutNetworkd, ...interfaces } },
-    share: true,
   },
   {
     title: "ifupdown, trixie",
