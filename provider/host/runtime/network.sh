@@ -99,15 +99,8 @@ kvw_define() {
     '{ print } /^  <name>/ && uuid != "" { print uuid }' "$KV_O.xml"; fi > "$KV_O.define"
   kvw_virsh net-define --file "$KV_O.define" > /dev/null
 }
-network_apply() {
-  local option=''
-  kvw_sure "$1" || return
-  kvw_want "$2"
-  kvw_stored
-  kvw_define "$1" && kvw_state "$1" || return
-  [ "$KVW_AUTO" = yes ] || option=--disable
-  # shellcheck disable=SC2086
-  [ "$KVW_AUTOSTART" = "$KVW_AUTO" ] || kvw_virsh net-autostart --network "$1" $option > /dev/null || return
+# kvw_run NAME: has it run, or not, as $KV_O.xml and KVW_ON want it.
+kvw_run() {
   if [ "$KVW_ACTIVE" = yes ]; then
     kvw_xml "$1" > "$KV_O.used" || return
     if [ "$KVW_ON" = yes ] && kv_holds "$KV_O.xml" "$KV_O.used" > /dev/null; then return; fi
@@ -115,11 +108,27 @@ network_apply() {
   fi
   [ "$KVW_ON" = no ] || kvw_virsh net-start --network "$1" > /dev/null
 }
+kvw_autostart() {
+  local option=''
+  [ "$2" = yes ] || option=--disable
+  # shellcheck disable=SC2086
+  [ "$KVW_AUTOSTART" = "$2" ] || kvw_virsh net-autostart --network "$1" $option > /dev/null
+}
+network_apply() {
+  kvw_sure "$1" || return
+  kvw_want "$2"
+  kvw_stored
+  # Autostart is a file: what is put back runs again also where none can be written.
+  kvw_define "$1" && kvw_state "$1" && kvw_run "$1" && kvw_autostart "$1" "$KVW_AUTO"
+}
 network_remove() {
   command -v virsh > /dev/null || return 0
   kvw_sure "$1" || return
   [ -n "$KVW_ACTIVE" ] || return 0
   kvw_stored
+  # By itself, and first: `net-undefine` that may not write forgets the autostart and leaves its link, over which
+  # `net-autostart` then stumbles until libvirt is started again.
+  [ -z "$KVW_STORED" ] || kvw_autostart "$1" no || return
   if [ "$KVW_ACTIVE" = yes ]; then kvw_stop "$1" || return; fi
   [ -z "$KVW_STORED" ] || kvw_virsh net-undefine --network "$1" > /dev/null
 }
