@@ -1,15 +1,13 @@
 import type { z } from "zod";
 import { shown } from "../model/values/text.ts";
 
-const either = new Intl.ListFormat("en-GB", { type: "disjunction" });
-
 /** What the schema library finds, in our words: the value, what is allowed. Messages of our own schemas go before. */
 export const wording: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case "invalid_type":
       return `${shown(issue.input)} is ${nounOf(issue.input)}. Write ${article(issue.expected)}.`;
     case "invalid_value":
-      return `${shown(issue.input)} is not known. Use ${either.format(issue.values.map(shown))}.`;
+      return `${shown(issue.input)} is not known. Use ${either(issue.values.map(shown))}.`;
     case "too_small":
       return `${shown(issue.input)} is too small; ${issue.minimum} is the least.`;
     case "too_big":
@@ -18,6 +16,11 @@ export const wording: z.core.$ZodErrorMap = (issue) => {
       return undefined;
   }
 };
+
+/** Made when there is a mistake to word: it is the dearest thing that loading this would do. */
+function either(values: readonly string[]): string {
+  return new Intl.ListFormat("en-GB", { type: "disjunction" }).format(values);
+}
 
 function nounOf(value: unknown): string {
   if (value === null) return "null";

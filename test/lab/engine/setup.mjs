@@ -91,8 +91,9 @@ async function link() {
 
 /** Whether dist is younger than all it is made from. */
 function compiled() {
-  if (!existsSync(stamp) || !existsSync(join(root, "dist", "sdk", "index.js"))) return false;
-  const sources = ["tsconfig.json", "tsconfig.build.json", "package.json", ...["provider", "sdk"].flatMap(below)];
+  if (!existsSync(stamp) || !existsSync(join(root, "dist", "provider", "host", "provider.js"))) return false;
+  const settings = ["tsconfig.json", "tsconfig.build.json", "rolldown.config.js", "package.json"];
+  const sources = [...settings, ...["provider", "sdk", "cli"].flatMap(below)];
   const built = statSync(stamp).mtimeMs;
   return sources.every((path) => statSync(join(root, path)).mtimeMs < built);
 }
