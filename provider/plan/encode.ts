@@ -78,8 +78,13 @@ function queryLines(query: Query): string[] {
   ];
 }
 
-function readLine([name, ...words]: Read): string {
-  return control("read", [name, ...words].join("\t"), "\t");
+function readLine(read: Read): string {
+  return control("read", wordsOf(read), "\t");
+}
+
+/** A read as both sides call it. */
+export function wordsOf(read: Read): string {
+  return read.join("\t");
 }
 
 /** The rest of a control line is one value, or words that `separator` keeps apart. */

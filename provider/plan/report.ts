@@ -32,6 +32,8 @@ export type MemberReport =
       readonly objects: Readonly<Record<string, string>>;
       /** Answers to the member's reads, in their order. */
       readonly readings: readonly string[];
+      /** Answers to reads of others, which were asked for together with what stands, by their words (see `wordsOf`). */
+      readonly live?: Readonly<Record<string, string>>;
       /** What the user may want to know, such as `reloaded kvmnet-dnsmasq@virbr10.service`. */
       readonly notes: readonly string[];
       /** Seconds after which the host undoes it, unless it is confirmed over a new connection. */
@@ -89,6 +91,7 @@ interface MemberDraft {
   notes: string[];
   objects: Map<string, string[]>;
   readings: Map<number, string[]>;
+  live: Map<string, string[]>;
 }
 
 /** A report as far as it has been read. */
@@ -118,6 +121,7 @@ class Draft {
     if (verb === "object") return into(member.objects, rest);
     if (verb === "absent") member.objects.delete(rest);
     if (verb === "read" && /^\d{1,4}$/.test(rest)) return into(member.readings, Number(rest));
+    if (verb === "live") return into(member.live, rest);
     if (verb === "note") member.notes.push(escapeControls(rest));
     return undefined;
   }
@@ -127,7 +131,7 @@ class Draft {
     if (index === undefined || Number(index) >= mostMembers) throw new ReportError("the host's report names no member");
     const code = failed === undefined ? undefined : (failureCodes.find((known) => known === failed) ?? "apply-failed");
     const seconds = pending === undefined ? undefined : Number(pending);
-    const empty = { about: {}, detail: [], notes: [], objects: new Map(), readings: new Map() };
+    const empty = { about: {}, detail: [], notes: [], objects: new Map(), readings: new Map(), live: new Map() };
     this.#member = { code, pending: seconds, ...empty };
     this.#members.set(Number(index), this.#member);
     return code && this.#member.detail;
@@ -146,17 +150,15 @@ class Draft {
   #finished(member: MemberDraft | undefined): MemberReport {
     const hostId = this.#hostId;
     if (!member) return { ok: false, hostId, code: "apply-failed", detail: "the host does not say", notes: [] };
-    const { code, about, notes, pending } = member;
+    const { code, about, notes, pending, live } = member;
     if (code) return { ok: false, hostId, code, about, detail: escapeControls(member.detail.join("\n")), notes };
     const readings = Math.max(0, ...[...member.readings.keys()].map((index) => index + 1));
     return {
       ok: true,
       hostId,
       objects: Object.fromEntries([...member.objects].map(([key, lines]) => [key, textOf(lines)])),
-      // They become outputs, which the engine shows as they are.
-      readings: Array.from({ length: readings }, (_, index) =>
-        escapeControls((member.readings.get(index) ?? []).join("\n")),
-      ),
+      readings: Array.from({ length: readings }, (_, index) => readingOf(member.readings.get(index) ?? [])),
+      ...(live.size > 0 && { live: Object.fromEntries([...live].map(([read, lines]) => [read, readingOf(lines)])) }),
       notes,
       ...(pending !== undefined && { pending }),
     };
@@ -167,6 +169,11 @@ function into<K>(map: Map<K, string[]>, key: K): string[] {
   const lines: string[] = [];
   map.set(key, lines);
   return lines;
+}
+
+/** It becomes an output, which the engine shows as it is. */
+function readingOf(lines: readonly string[]): string {
+  return escapeControls(lines.join("\n"));
 }
 
 function aboutOf(rest: string): { key?: string; expect?: number } {

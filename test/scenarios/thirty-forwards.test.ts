@@ -58,3 +58,17 @@ test("one read of the host serves thirty forwards, and the two that somebody cha
   expect(changes(up)).toMatchObject({ update: 2 });
   succeeded(await stack.refresh("--expect-no-changes"));
 });
+
+test("one read of the host serves networks as well, each with leases that nobody else reads", async () => {
+  const body = `
+for (let n = 1; n <= 4; n++) {
+  const bridge = new kvmnet.Bridge(\`n\${n}\`, { addresses: [\`10.20.\${n}.1/24\`] });
+  new kvmnet.NatNetwork(\`n\${n}\`, { bridge });
+  new kvmnet.DnsmasqInstance(\`n\${n}\`, { bridge, ranges: [\`10.20.\${n}.100-10.20.\${n}.150\`] });
+}`;
+  const networks = await testbed.stack(body, { config: { "kvmnet:host": "slow" }, project: "networks" });
+  succeeded(await networks.up());
+  await meter.requests.take();
+  succeeded(await networks.refresh("--expect-no-changes", "--parallel", String(PARALLEL)));
+  expect(await meter.requests.take()).toBe(1);
+});

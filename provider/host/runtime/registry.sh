@@ -1,5 +1,5 @@
-# registry.sh: who owns what. An exclusive object has objects/KEY/{key,owner,nonce,text}; one that several resources share
-# has shared/KEY/{key,text,claims/OWNER}. `before.*` is what was there when we took it over, and comes back in the end.
+# registry.sh: who owns what. An exclusive object has objects/KEY/{key,owner,nonce,text,reads}; one that several resources share
+# has shared/KEY/{key,text,claims/OWNER}. `reads` is what else its owner wants to know, if anything, one read a line. `before.*` is what was there when we took it over, and comes back in the end.
 # A secret object has no text here. Kinds may keep more with the entry (a ruleset its `live` listing).
 
 # Sets KV_ENTRY (KV_REL within $KV_LIB) and KV_OLD, the text last applied, for $shared, $kind, $enc of an operation.
@@ -89,6 +89,7 @@ kv_register() {
         else
           printf '%s\n' "$KV_OWNER" > "$KV_ENTRY/owner"
           printf '%s\n' "$KV_NONCE" > "$KV_ENTRY/nonce"
+          [ ! -f "$KV_M.reads" ] || copies="$copies$KV_M.reads$KV_TAB$KV_ENTRY/reads$KV_NL"
         fi
         printf '%s\n' "$key" > "$KV_ENTRY/key" || return
         kv_secret "$kind" || copies="$copies$KV_M.$seq.text$KV_TAB$KV_ENTRY/text$KV_NL"

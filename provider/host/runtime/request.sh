@@ -7,6 +7,7 @@
 #   N.ops           SEQ VERB SHARED KIND ENCODED NAME, separated by tabs (names hold no control characters)
 #   N.SEQ.text      what the operation wants
 #   N.eI, N.rI      words of the Ith expectation or read, one a line
+#   N.reads         all its reads, one a line, words separated by tabs
 #   N.facts         exists when facts are asked for
 #   N.standing      beginning of the URNs whose objects are asked for
 # An encoded name is safe as a file name: percent-encoded, long ones cut and made unique by a hash.
@@ -49,6 +50,7 @@ kv_parse() {
       if (member < 0) return
       put(member ".meta", names(owner) nonce "\n" adopt "\n" confirm "\n" names(formerly))
       printf "%s", ops > (dir "/" member ".ops"); close(dir "/" member ".ops")
+      if (reads) put(member ".reads", asked)
     }
     BEGIN {
       for (i = 1; i < 256; i++) ord[sprintf("%c", i)] = i
@@ -80,7 +82,7 @@ kv_parse() {
     verb == "pending" { put(member ".pending", rest) }
     verb == "put" || verb == "touch" || verb == "drop" || verb == "observe" { operation(verb, rest) }
     verb == "expect" { words(member ".e" expects++, rest) }
-    verb == "read" { words(member ".r" reads++, rest) }
+    verb == "read" { asked = (reads ? asked "\n" : "") rest; words(member ".r" reads++, rest) }
     verb == "facts" { put(member ".facts", "") }
     verb == "standing" { put(member ".standing", rest) }
     END {

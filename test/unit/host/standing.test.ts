@@ -40,6 +40,17 @@ test("who waits for something to change is never answered from before", () => {
   expect(seen().answer(polling)).toBeUndefined();
 });
 
+test("a value that another's owner reads needs no request when the host has said it", () => {
+  const standing = new Standing();
+  standing.note({
+    ...report({ "file /etc/c": "c\n" }),
+    live: { "leases\t/var/lib/misc/c.leases": "none" },
+  } as MemberReport);
+  const query = read("c", { reads: [["leases", "/var/lib/misc/c.leases"]] });
+  expect(standing.answer(query)).toMatchObject({ readings: ["none"] });
+  expect(standing.answer({ ...query, reads: [["leases", "/var/lib/misc/d.leases"]] })).toBeUndefined();
+});
+
 test("a change makes it forget", () => {
   const standing = seen();
   standing.forget();

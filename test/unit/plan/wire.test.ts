@@ -50,7 +50,15 @@ describe("a report", () => {
         ">object link br0",
         ">about expect 3",
       ),
-      fc.constantFrom(">read 9999", ">host x", "|content", ">note \u001b[2J", ">member 99999999999 ok", ">fact uplink"),
+      fc.constantFrom(
+        ">read 9999",
+        ">host x",
+        "|content",
+        ">note \u001b[2J",
+        ">live x",
+        ">member 99999999999 ok",
+        ">fact uplink",
+      ),
       line,
     );
     fc.assert(
@@ -74,6 +82,15 @@ describe("a report", () => {
     expect(members[0]).toMatchObject({ ok: true, objects: { "link br0": "type bridge\nup\n" } });
     expect(members[1]).toMatchObject({ ok: false, code: "unmet", about: { expect: 2 }, detail: "why" });
     expect(members[2]).toMatchObject({ ok: false, detail: "the host does not say" });
+  });
+
+  test("says what others read, by the words of the read", () => {
+    const text =
+      ">query id\n>member 0 ok\n>object link br0\n|up\n>live leases\t/var/lib/x.leases\n|1 aa\n|2 \u001bbb\n>live addresses\n>end id\n";
+    expect(parseReport(text).members[0]).toMatchObject({
+      objects: { "link br0": "up\n" },
+      live: { "leases\t/var/lib/x.leases": "1 aa\n2 \\x1bbb", addresses: "" },
+    });
   });
 
   test("shows no control character of the host's to the terminal", () => {
