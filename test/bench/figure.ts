@@ -5,7 +5,7 @@ export interface Figure {
   value: number;
   /** Such as "ms"; empty for plain counts. */
   unit: string;
-  /** The most that it may be, of the value itself or of its ratio to the peer; null where nothing is asked. */
+  /** The most or the least that it may be, of the value itself or of its ratio to the peer; null where nothing is asked. */
   goal: Goal | null;
   /** What it is compared with; null where it stands alone. */
   peer: Peer | null;
@@ -17,10 +17,8 @@ export interface Figure {
   command: string;
 }
 
-export interface Goal {
-  most: number;
-  of: "value" | "ratio";
-}
+/** A limit from above or from below. */
+export type Goal = { of: "value" | "ratio" } & ({ most: number } | { least: number });
 
 /** What somebody else, or a baseline, takes for the same work. */
 export interface Peer {
@@ -39,6 +37,8 @@ export interface Measured {
   most?: number;
   /** The most that the ratio to the peer may be. */
   mostRatio?: number;
+  /** The least that it may be, where more is better. */
+  leastRatio?: number;
   peer?: Peer;
 }
 
@@ -52,11 +52,11 @@ export interface Benchmark {
 
 /** Completes what a benchmark measured. `command` is what measures it again. */
 export function figure(measured: Measured, command: string): Figure {
-  const { name, value, unit = "", most, mostRatio, peer } = measured;
+  const { name, value, unit = "", peer } = measured;
   const ratio = peer ? value / peer.value : null;
-  const goal = goalOf(most, mostRatio);
+  const goal = goalOf(measured);
   const held = goal?.of === "ratio" ? ratio : value;
-  const met = goal && held !== null ? held <= goal.most : null;
+  const met = goal && held !== null ? ("most" in goal ? held <= goal.most : held >= goal.least) : null;
   return { name, value: round(value), unit, goal, peer: peer ?? null, ratio: ratio && round(ratio), met, command };
 }
 
@@ -68,8 +68,9 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-function goalOf(most: number | undefined, mostRatio: number | undefined): Goal | null {
+function goalOf({ most, mostRatio, leastRatio }: Measured): Goal | null {
   if (mostRatio !== undefined) return { most: mostRatio, of: "ratio" };
+  if (leastRatio !== undefined) return { least: round(leastRatio), of: "ratio" };
   return most === undefined ? null : { most, of: "value" };
 }
 

@@ -15,14 +15,15 @@ export function table(figures: readonly Figure[]): string {
   return markdownTable([["figure", "value", "goal", "beside", "ratio", ""], ...rows], { align });
 }
 
-function goalText({ most, of }: Goal, unit: string): string {
-  return of === "ratio" ? `ratio ≤ ${most}` : `≤ ${withUnit(most, unit)}`;
+function goalText(goal: Goal, unit: string): string {
+  const limit = "most" in goal ? `≤ ${goal.most}` : `≥ ${goal.least}`;
+  return goal.of === "ratio" ? `ratio ${limit}` : withUnit(limit, unit);
 }
 
 function peerText({ name, value, noted }: Peer, unit: string): string {
   return `${name} ${withUnit(Number(value.toPrecision(3)), unit)}${noted ? ` (${noted})` : ""}`;
 }
 
-function withUnit(value: number, unit: string): string {
+function withUnit(value: number | string, unit: string): string {
   return unit ? `${value} ${unit}` : String(value);
 }

@@ -1,11 +1,11 @@
 /** What the provider's process holds in memory while a stack is brought up. */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Stack } from "../../lab/stack.ts";
+import type { Run, Stack } from "../../lab/stack.ts";
 import { succeeded } from "../../lab/testbed.ts";
 
-/** Runs `pulumi up`; its time, and the most resident memory of the provider's process, in MB. @throws if it fails. */
-export async function watched(stack: Stack): Promise<{ ms: number; mb: number }> {
+/** Runs `pulumi up`; the run, and the most resident memory of the provider's process, in MB. @throws if it fails. */
+export async function watched(stack: Stack): Promise<{ run: Run; mb: number }> {
   const running = stack.spawn(["up"]);
   const pid = await running.provider();
   let kilobytes = 0;
@@ -17,7 +17,7 @@ export async function watched(stack: Stack): Promise<{ ms: number; mb: number }>
     kilobytes = Math.max(kilobytes, peak(pid));
     await sleep(20);
   }
-  return { ms: succeeded(await done).durationMs, mb: kilobytes / 1024 };
+  return { run: succeeded(await done), mb: kilobytes / 1024 };
 }
 
 /** In KiB; 0 when the process has ended. */

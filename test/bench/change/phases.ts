@@ -30,17 +30,13 @@ const parallel = ["--parallel", String(PARALLEL)];
 /** Takes a stack from nothing to `count` resources and back. @throws if a run fails or changes another number of resources. */
 export async function costs(stack: Stack, program: Program, count: number, meter: Meter): Promise<Costs> {
   const write = (change: number) => stack.write("index.ts", program(change)["index.ts"] ?? "");
-  const cost = async (run: () => Promise<Run>, expected: Record<string, number>): Promise<Cost> => {
-    meter.proxy.reset();
-    await meter.requests.take();
-    const before = await meter.host.processorMs();
-    const done = succeeded(await run());
-    const { same: _, ...changed } = changes(done);
-    if (JSON.stringify(changed) !== JSON.stringify(expected))
-      throw new Error(`${done.command}: ${JSON.stringify(changed)} instead of ${JSON.stringify(expected)}`);
-    const hostMs = (await meter.host.processorMs()) - before;
-    return { ms: done.durationMs, ...counted(meter.proxy.counts), requests: await meter.requests.take(), hostMs };
-  };
+  const cost = (run: () => Promise<Run>, expected: Record<string, number>) =>
+    costOf(meter, async () => {
+      const done = succeeded(await run());
+      const { same: _, ...changed } = changes(done);
+      if (JSON.stringify(changed) !== JSON.stringify(expected))
+        throw new Error(`${done.command}: ${JSON.stringify(changed)} instead of ${JSON.stringify(expected)}`);
+    });
   // The engine counts the stack itself, too.
   const all = count + 1;
   await write(0);
@@ -52,6 +48,18 @@ export async function costs(stack: Stack, program: Program, count: number, meter
   const refresh = await cost(() => stack.refresh(...parallel), {});
   const destroy = await cost(() => stack.destroy(...parallel), { delete: all });
   return { preview, up, "no-op": noOp, "one changed": changed, refresh, destroy };
+}
+
+/** What anything costs that goes to the meter's host. */
+export async function costOf(meter: Meter, work: () => Promise<unknown>): Promise<Cost> {
+  meter.proxy.reset();
+  await meter.requests.take();
+  const before = await meter.host.processorMs();
+  const began = performance.now();
+  await work();
+  const ms = performance.now() - began;
+  const hostMs = (await meter.host.processorMs()) - before;
+  return { ms, ...counted(meter.proxy.counts), requests: await meter.requests.take(), hostMs };
 }
 
 /** Of several rounds the median of each value, by itself. */
