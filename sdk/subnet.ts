@@ -1,18 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ipv4Cidr, ipv6Cidr } from "../provider/model/values/address.ts";
+import { canonical, ipv4CidrFault, ipv6CidrFault } from "../provider/model/values/network.ts";
 import { hostAt } from "../provider/model/values/prefix.ts";
 
 /** Of each family the longest prefix that has room for the gateway and a guest. */
-const families = { ipv4Cidr: { schema: ipv4Cidr, longest: 30 }, ipv6Cidr: { schema: ipv6Cidr, longest: 126 } };
+const families = {
+  ipv4Cidr: { faultOf: ipv4CidrFault, longest: 30 },
+  ipv6Cidr: { faultOf: ipv6CidrFault, longest: 126 },
+};
 
 /** What is wrong with a guests' network as far as it is known; `argument` says of which family it is. */
 export function networkFaults(cidr: unknown, argument: keyof typeof families): string[] {
   if (typeof cidr === "object" || cidr === undefined) return [];
-  const { schema, longest } = families[argument];
-  const parsed = schema.safeParse(cidr);
-  if (!parsed.success) return parsed.error.issues.map(({ message }) => `${argument}: ${message}`);
-  return prefixLength(parsed.data) > longest
-    ? [`${argument}: ${parsed.data} has no room for guests. Use a prefix length of ${longest} or less.`]
+  const { faultOf, longest } = families[argument];
+  const fault = faultOf(String(cidr));
+  if (fault) return [`${argument}: ${fault}`];
+  const network = canonical(String(cidr));
+  return prefixLength(network) > longest
+    ? [`${argument}: ${network} has no room for guests. Use a prefix length of ${longest} or less.`]
     : [];
 }
 

@@ -1,7 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import * as z from "zod";
 import { KvmnetError } from "../model/error.ts";
-import { shown } from "../model/values/text.ts";
+import { shown } from "../model/values/shown.ts";
 
 /** What is left out may also be null. */
 const optional = <T extends z.ZodType>(type: T) =>

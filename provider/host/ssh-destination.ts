@@ -1,7 +1,7 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { KvmnetError } from "../model/error.ts";
-import { shown } from "../model/values/text.ts";
+import { shown } from "../model/values/shown.ts";
 import type { Destination, Login, Trust } from "./destination.ts";
 import { knownHostsName } from "./known-hosts.ts";
 import { limits } from "./limits.ts";

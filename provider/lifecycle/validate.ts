@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
 import { unknownArgument } from "../model/unknown-argument.ts";
-import { shown } from "../model/values/text.ts";
+import { shown } from "../model/values/shown.ts";
 import { unknownAt } from "./unknown.ts";
 import { wording } from "./wording.ts";
 

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { shown } from "../model/values/text.ts";
+import { shown } from "../model/values/shown.ts";
 
 /** What the schema library finds, in our words: the value, what is allowed. Messages of our own schemas go before. */
 export const wording: z.core.$ZodErrorMap = (issue) => {

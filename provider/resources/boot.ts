@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
 import type { Expectation } from "../model/resource.ts";
 import { ipv4Address } from "../model/values/address.ts";
-import { shown, text } from "../model/values/text.ts";
+import { shown } from "../model/values/shown.ts";
+import { text } from "../model/values/text.ts";
 
 /** Its place in a DHCP message has 128 bytes (RFC 2131, section 2); a comma would end it in dnsmasq's configuration. */
 const file = text((name) =>

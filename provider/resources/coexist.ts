@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Expectation } from "../model/resource.ts";
-import { shown } from "../model/values/text.ts";
+import { shown } from "../model/values/shown.ts";
 
 export const firewalls = ["docker", "firewalld", "iptables", "nftables", "ufw"] as const;
 export type Firewall = (typeof firewalls)[number];

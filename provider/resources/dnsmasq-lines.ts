@@ -1,5 +1,5 @@
 import type { Mistake } from "../model/mistake.ts";
-import { shown } from "../model/values/text.ts";
+import { shown } from "../model/values/shown.ts";
 
 /** Options that would take the instance off its bridge, or away from its files, its unit or its user (dnsmasq(8)). */
 const ours = [

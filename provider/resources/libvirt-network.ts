@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { networkRef } from "../model/values/libvirt.ts";
 import { interfaceName } from "../model/values/name.ts";
-import { shown } from "../model/values/text.ts";
+import { shown } from "../model/values/shown.ts";
 import { bridgeExists } from "./host-expectations.ts";
 
 const args = z.strictObject({

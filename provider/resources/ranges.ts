@@ -1,7 +1,7 @@
 import type { Mistake } from "../model/mistake.ts";
 import { ipv4Address, ipv6Address } from "../model/values/address.ts";
 import { address6At, addressAt, boundsOf, contains, numberOf } from "../model/values/prefix.ts";
-import { shown } from "../model/values/text.ts";
+import { shown } from "../model/values/shown.ts";
 
 /** Addresses to lease, both ends inclusive. */
 export interface Range {

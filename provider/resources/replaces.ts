@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { dnsmasqLeases, dnsmasqUnit } from "../model/dnsmasq.ts";
 import type { Mistake } from "../model/mistake.ts";
-import { shown, text } from "../model/values/text.ts";
+import { shown } from "../model/values/shown.ts";
+import { text } from "../model/values/text.ts";
 
 /** As systemd names services (systemd.unit(5)); what a unit's file could take for something else is left out. */
 const service = text((name) =>

@@ -3,7 +3,8 @@ import type { Mistake } from "../model/mistake.ts";
 import type { StateOnlyDefinition } from "../model/state-only.ts";
 import { ipv4Cidr, ipv6Cidr } from "../model/values/address.ts";
 import { lowestFree, overlaps } from "../model/values/prefix.ts";
-import { shown, text } from "../model/values/text.ts";
+import { shown } from "../model/values/shown.ts";
+import { text } from "../model/values/text.ts";
 
 /** A host as users call it: whatever `ssh` takes is among it. */
 const hostName = text((name) =>

@@ -1,13 +1,19 @@
-import { Address4, Address6 } from "ip-address";
-import { broadcastOf, firstHost, isNetwork, networkOf } from "./prefix.ts";
-import { shown, text } from "./text.ts";
-
-const isIpv4 = (value: string) => /^\d{1,3}(\.\d{1,3}){3}$/.test(value) && Address4.isValid(value);
-const isIpv4Prefix = (value: string) => /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(value) && Address4.isValid(value);
-const isIp = (value: string) => isIpv4(value) || (Address6.isValid(value) && !value.includes("/"));
-// A zone is of one host, a mapped address of the other family.
-const isIpv6 = (value: string) => /^[0-9a-f:]+$/i.test(value) && Address6.isValid(value);
-const isIpv6Prefix = (value: string) => /\/\d{1,3}$/.test(value) && Address6.isValid(value);
+import { Address6 } from "ip-address";
+import {
+  canonical,
+  hostBits,
+  ipv4CidrFault,
+  ipv6CidrFault,
+  isIp,
+  isIpv4,
+  isIpv4Prefix,
+  isIpv6,
+  isIpv6Prefix,
+  unroutable,
+} from "./network.ts";
+import { broadcastOf, firstHost, networkOf } from "./prefix.ts";
+import { shown } from "./shown.ts";
+import { text } from "./text.ts";
 
 /** An IPv4 address. */
 export const ipv4Address = text((value) =>
@@ -26,19 +32,10 @@ export const ipAddress = text((value) =>
 );
 
 /** An IPv4 network: the host bits are zero. */
-export const ipv4Cidr = text((value) => {
-  if (!isIpv4Prefix(value)) return `${shown(value)} is not a network such as 10.10.10.0/24.`;
-  return hostBits(value);
-});
+export const ipv4Cidr = text(ipv4CidrFault);
 
 /** An IPv6 network that hosts can be in: the host bits are zero. Lower case and its shortest form are canonical. */
-export const ipv6Cidr = text(
-  (value) => {
-    if (!value.includes(":") || !isIpv6Prefix(value)) return `${shown(value)} is not a network such as fd00:10::/64.`;
-    return unroutable(value) ?? hostBits(value);
-  },
-  (value) => canonical(value),
-);
+export const ipv6Cidr = text(ipv6CidrFault, (value) => canonical(value));
 
 /** An address that packets are sent to, IPv4 or IPv6; as the kernel writes it. */
 export const hostAddress = text(
@@ -80,25 +77,4 @@ function range(isAddress: (value: string) => boolean, isPrefix: (value: string) 
     },
     (value) => canonical(value.replace(/^([\d.]+)\/32$/, "$1").replace(/^(.*:.*)\/128$/, "$1")),
   );
-}
-
-/** An IPv6 address or prefix that is of no use beyond its link, or is IPv4 in disguise (RFC 4291, sections 2.5.5 and 2.5.6). */
-function unroutable(value: string): string | undefined {
-  const address = new Address6(value);
-  if (address.isLinkLocal())
-    return `${shown(value)} is link-local, good on one link alone. Use a global or unique local one (fd00::/8).`;
-  if (address.isMulticast()) return `${shown(value)} is multicast. Use a global or unique local one (fd00::/8).`;
-  const mapped = address.isInSubnet(new Address6("::ffff:0:0/96"));
-  return mapped ? `${shown(value)} is an IPv4 address in IPv6. Write it as IPv4.` : undefined;
-}
-
-/** As the kernel and nft write it: IPv6 in lower case and its shortest form (RFC 5952). */
-function canonical(value: string): string {
-  if (!value.includes(":")) return value;
-  const [, length] = value.split("/");
-  return `${new Address6(value).correctForm()}${length === undefined ? "" : `/${Number(length)}`}`;
-}
-
-function hostBits(value: string): string | undefined {
-  return isNetwork(value) ? undefined : `${value} has host bits set. Did you mean ${networkOf(value)}?`;
 }

@@ -1,5 +1,6 @@
 import { interfaceName } from "./name.ts";
-import { shown, text } from "./text.ts";
+import { shown } from "./shown.ts";
+import { text } from "./text.ts";
 
 /** A name of libvirt's, or a UUID: of a domain, or a network. */
 function libvirtName(what: string, listing: string) {

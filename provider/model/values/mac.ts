@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { address6At } from "./prefix.ts";
-import { shown, text } from "./text.ts";
+import { shown } from "./shown.ts";
+import { text } from "./text.ts";
 
 /** A unicast MAC address; lower case is canonical. */
 export const mac = text(

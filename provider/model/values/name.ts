@@ -1,4 +1,5 @@
-import { shown, text } from "./text.ts";
+import { shown } from "./shown.ts";
+import { text } from "./text.ts";
 
 /** Bytes of an interface's name (`IFNAMSIZ` less its end, linux/if.h). */
 const INTERFACE_BYTES = 15;

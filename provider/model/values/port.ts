@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { shown } from "./text.ts";
+import { shown } from "./shown.ts";
 
 /** A port or a range of ports, first and last inclusive, 1 to 65535. */
 export interface Port {

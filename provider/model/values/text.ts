@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { escapeControls } from "../../plan/text.ts";
+import { shown } from "./shown.ts";
 
 /**
  * A string that a function finds fault with, or not. The message names the value, what is allowed and the way out; the
@@ -22,10 +22,4 @@ export function text(
     if (message) context.addIssue({ code: "custom", message });
   });
   return checked.transform(canonical);
-}
-
-/** A value as a message shows it: quoted, so that blanks and control characters are seen, and cut if it is long. */
-export function shown(value: unknown): string {
-  const quoted = JSON.stringify(value) ?? String(value);
-  return escapeControls(quoted.length > 80 ? `${quoted.slice(0, 77)}…"` : quoted);
 }
