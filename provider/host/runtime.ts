@@ -41,6 +41,7 @@ const files = [
   "notify",
   "network",
   "nic",
+  "nic-place",
   "expect",
   "read",
   "standing",

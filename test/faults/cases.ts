@@ -95,6 +95,13 @@ export const cases: readonly Case[] = [
     args: { domain: "vm", bridge: "br0", mac: "52:54:00:00:00:42", waitForAddressSeconds: 0 },
     update: { linkState: "down", isolated: true },
   },
+  // It is plugged out and in.
+  {
+    ...{ type: "VmInterface", name: "nic", on: [carrying], guest: "vm", deep: true },
+    noBoot: "its domain is not started at boot",
+    args: { domain: "vm", bridge: "br0", mac: "52:54:00:00:00:42", waitForAddressSeconds: 0 },
+    update: { model: "e1000e" },
+  },
   {
     ...{ type: "LibvirtNetwork", name: "net", on: [bridge, { ...bridge, name: "br1", args: {} }] },
     args: { bridge: "br0" },

@@ -164,14 +164,11 @@ kvd_stored() {
 # kvd_bring WHERE HAVE XML: makes the domain's interface the one in XML, WHERE being --live or --config.
 kvd_bring() {
   [ "$1" = --live ] || kvd_stored
-  if [ ! -s "$2" ]; then
-    kvd_virsh attach-device --domain "$KVD_DOMAIN" --file "$3" "$1" > /dev/null
-  else
-    # Only some attributes change in place; the rest need a new NIC, with the same address.
-    kvd_virsh update-device --domain "$KVD_DOMAIN" --file "$3" "$1" > /dev/null 2> "$KV_W/virsh.err" && return
-    kvd_detach "$1" "$2" && kvd_virsh attach-device --domain "$KVD_DOMAIN" --file "$3" "$1" > /dev/null || return
-    kv_note "NIC $KVD_MAC of $KVD_DOMAIN was plugged out and in again"
-  fi
+  [ -s "$2" ] || { kvd_attach "$1" "$3"; return; }
+  # Only some attributes change in place; the rest need a new NIC, with the same address.
+  kvd_virsh update-device --domain "$KVD_DOMAIN" --file "$3" "$1" > /dev/null 2> "$KV_W/virsh.err" && return
+  kvd_detach "$1" "$2" && kvd_attach "$1" "$3" || return
+  [ "$1" != --live ] || kv_note "NIC $KVD_MAC of $KVD_DOMAIN was plugged out and in again"
 }
 # Detaching from a running guest is a request to it: wait until it is gone.
 kvd_detach() {
@@ -194,10 +191,13 @@ nic_apply() {
   nic_present "$1"
   [ -n "$KVD_STATE" ] || { cat "$KV_W/domain.err" >&2; return 1; }
   grep -Fvx "$KVD_LATER" "$2" > "$KV_O.want"
-  if [ -n "$KVD_STORED" ] && kvd_behind "$KV_O.want" "$3" "$KV_O.stored"; then kvd_bring --config "$KV_O.stored" "$KV_O.want" || return; fi
+  if [ -n "$KVD_STORED" ] && kvd_behind "$KV_O.want" "$3" "$KV_O.stored"; then
+    kvd_placed "$KV_O.want" "$KV_O.stored" "$KV_O.live" > "$KV_O.placed" && kvd_bring --config "$KV_O.stored" "$KV_O.placed" || return
+    [ -s "$KV_O.live" ] || kvd_interface inactive > "$KV_O.stored"
+  fi
   if [ "$KVD_STATE" = running ] && ! kvd_later "$2"; then
     if kvd_behind "$KV_O.want" "$3" "$KV_O.live"; then
-      kvd_bring --live "$KV_O.live" "$KV_O.want" || return
+      kvd_placed "$KV_O.want" "$KV_O.live" "$KV_O.stored" > "$KV_O.placed" && kvd_bring --live "$KV_O.live" "$KV_O.placed" || return
       kvd_interface live > "$KV_O.live"
     fi
     kvd_master "$KV_O.live" "$KV_O.want"

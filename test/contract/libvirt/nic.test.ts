@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { State } from "../../../provider/lifecycle/state.ts";
+import { Direct } from "../../lab/direct.ts";
+import { QuickHost, startPausedDomain } from "../../lab/quick/index.ts";
+
+/** Where a guest finds its NIC, and what libvirt makes of the element. */
+let host: QuickHost;
+let direct: Direct;
+let state: State;
+
+const mac = "52:54:00:00:00:42";
+const plain = { domain: "vm", mac, waitForAddressSeconds: 0 };
+const virsh = async (words: string) => (await host.exec(`virsh -q -c qemu:///system ${words}`)).stdout;
+/** The NIC's element, in the running domain or in the stored definition. */
+const nic = async (option = "") => {
+  const all = (await virsh(`dumpxml vm ${option}`)).match(/<interface [\s\S]*?<\/interface>/g) ?? [];
+  return all.find((one) => one.includes(mac))?.replace(/\n\s*/g, "") ?? "";
+};
+const become = async (args: object) => {
+  state = await direct.change("vmInterface", state, { ...plain, ...args });
+  expect(await direct.stands("vmInterface", state, { ...plain, ...args })).toBe(true);
+};
+/** Has a script run on what virsh is given, before virsh itself. */
+const shim = (script: string) =>
+  host.exec("cat > /usr/local/sbin/virsh && chmod 755 /usr/local/sbin/virsh", {
+    input: `#!/bin/sh\n${script}\nexec /usr/bin/virsh "$@"\n`,
+  });
+const whole = () => host.exec("rm /usr/local/sbin/virsh");
+
+beforeAll(async () => {
+  host = await QuickHost.start({ name: "virt" });
+  direct = new Direct(host.name, host.sshConfig);
+  await startPausedDomain(host, { name: "vm" });
+  for (const name of ["br0", "br1"]) await host.exec(`ip link add ${name} type bridge && ip link set ${name} up`);
+  // What devtmpfs makes on a real host.
+  const rule = 'SUBSYSTEM=="macvtap", ACTION=="add", RUN+="/bin/mknod /dev/$kernel c %M %m"';
+  await host.exec("cat > /etc/udev/rules.d/99-tap.rules && udevadm control --reload", { input: `${rule}\n` });
+  await host.exec("ip link add up0 type veth peer name up1 && ip link set up0 up && ip link set up1 up");
+});
+afterAll(() => host?.stop());
+
+describe("a NIC that is plugged out and in", () => {
+  const address = async (option = "") => /<address type='pci'[^>]*>/.exec(await nic(option))?.[0];
+  const filler = "52:54:00:00:00:48";
+  const model = { bridge: "br0", model: "e1000e" };
+
+  test("is where it was, in the running domain and in the stored definition, with what else tells the guest", async () => {
+    // In front of it: what goes leaves a place that libvirt would choose.
+    await virsh(`attach-interface vm bridge br0 --model virtio --mac ${filler} --live --config`);
+    state = await direct.make("vmInterface", "nic", { ...plain, bridge: "br0" });
+    const place = await address();
+    expect(place).toBeTruthy();
+    expect(await address("--inactive")).toBe(place);
+    // Somebody has it booted from, and gives it a name.
+    await host.exec(
+      `virsh -q dumpxml --inactive vm | sed "/<boot dev/d; /${mac}/,/<.interface>/s,<model,<boot order='1'/><alias name='ua-lan'/><model," > /tmp/d.xml && virsh -q define /tmp/d.xml && rm /tmp/d.xml`,
+    );
+    await virsh(`detach-interface vm bridge --mac ${filler} --live --config`);
+    await become(model);
+    expect(direct.said.at(-1)).toContain(`NIC ${mac} of vm was plugged out and in again`);
+    for (const option of ["", "--inactive"]) {
+      expect(await nic(option)).toContain("<model type='e1000e'/>");
+      expect(await address(option)).toBe(place);
+    }
+    expect(await nic("--inactive")).toMatch(/<boot order='1'\/><alias name='ua-lan'\/>/);
+    await become({ macvtap: "up0" });
+    for (const option of ["", "--inactive"]) expect(await address(option)).toBe(place);
+  });
+
+  test("is put back where it was when the change fails after that", async () => {
+    const found = [await address(), await address("--inactive")];
+    // What it is plugged into does not come about, neither there nor elsewhere.
+    await shim(
+      'case "$*" in *attach-device*--live*) for one in "$@"; do case $one in /*) ! grep -q e1000e "$one" || { echo "error: not now" >&2; exit 1; } ;; esac; done ;; esac',
+    );
+    await expect(direct.change("vmInterface", state, { ...plain, ...model })).rejects.toThrow("nothing of the change");
+    await whole();
+    expect([await address(), await address("--inactive")]).toEqual(found);
+    expect(await direct.stands("vmInterface", state, { ...plain, macvtap: "up0" })).toBe(true);
+  });
+
+  test("is elsewhere where another device has its place, which is said", async () => {
+    await direct.remove("vmInterface", state);
+    state = await direct.make("vmInterface", "nic", { ...plain, bridge: "br0", apply: "next-boot" });
+    const stored = await address("--inactive");
+    await virsh(`attach-interface vm bridge br0 --model virtio --mac ${filler} --live`);
+    await become({ bridge: "br0" });
+    expect(await address("--inactive")).toBe(stored);
+    expect(await address()).toBeTruthy();
+    expect(await address()).not.toBe(stored);
+    expect(direct.said.join()).toMatch(
+      new RegExp(`NIC ${mac} of vm could not have its PCI address in the running domain, so its name.*: .*0000:`),
+    );
+    await virsh(`detach-interface vm bridge --mac ${filler} --live`);
+  });
+});
+
+test("a NIC whose element libvirt does not take whole is an error that names what is missing, and is as before", async () => {
+  const before = [await nic(), await nic("--inactive")];
+  // libvirt before 6.1.0 knows no isolation, and says nothing of an element that it does not know.
+  await shim('for one in "$@"; do case $one in /*) sed -i "/<port /d" "$one" ;; esac; done');
+  await expect(direct.change("vmInterface", state, { ...plain, bridge: "br0", isolated: true })).rejects.toThrow(
+    /nic qemu:\/\/\/system vm 52:54:00:00:00:42 on virt is not as written after the change, so the change was undone: [\s\S]*<port isolated='yes'\/> \(in the running domain and in the stored definition\)/,
+  );
+  await whole();
+  expect([await nic(), await nic("--inactive")]).toEqual(before);
+});
