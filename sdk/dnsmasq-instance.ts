@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Bridge } from "./bridge.ts";
+import type { Forwarder } from "./forwarder.ts";
 import { type CommonArgs, KvmnetResource } from "./resource.ts";
 
 /** An address, a name or both, always the same for one MAC address. */
@@ -38,8 +39,8 @@ export interface DnsmasqInstanceArgs extends CommonArgs {
   authoritative?: pulumi.Input<boolean>;
   /** Serve DNS. Default: true. */
   dns?: pulumi.Input<boolean>;
-  /** Resolvers to ask. Default: the host's. */
-  forwarders?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Resolvers to ask: an address for every name, `{ domain, address }` for those of one domain. Default: the host's. */
+  forwarders?: pulumi.Input<pulumi.Input<string | Forwarder>[]>;
   /** Names and their addresses. */
   hostRecords?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** DHCP options by name or number (`dnsmasq --help dhcp`). */

@@ -2,6 +2,7 @@ export * from "./bridge.ts";
 export * from "./dnsmasq-instance.ts";
 export * from "./dummy-iface.ts";
 export * from "./fleet.ts";
+export * from "./forwarder.ts";
 export * from "./guest-filter.ts";
 export * from "./host.ts";
 export * from "./host-firewall.ts";

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Bridge } from "./bridge.ts";
+import type { Forwarder } from "./forwarder.ts";
 import { type CommonArgs, KvmnetResource } from "./resource.ts";
 
 export interface LibvirtNetworkArgs extends CommonArgs {
@@ -10,6 +11,12 @@ export interface LibvirtNetworkArgs extends CommonArgs {
    * definition (with `adopt: true`).
    */
   bridge?: pulumi.Input<string> | Bridge;
+  /**
+   * What libvirt's DNS server asks on a network that keeps its definition: an address for every name, `{ domain, address }` for
+   * those of one domain. They take the place of those that it has, which come back when this is left out. libvirt starts the
+   * network anew for it, so it is refused while running domains use the network. Default: as its definition says.
+   */
+  forwarders?: pulumi.Input<pulumi.Input<string | Forwarder>[]>;
   /** Whether it is started. Refused while running domains use a network that would have to be stopped. Default: true. */
   active?: pulumi.Input<boolean>;
   /** Whether it is started with libvirt. Default: true. */

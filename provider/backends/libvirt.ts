@@ -1,9 +1,9 @@
-import type { LibvirtNetwork, Nic, NicSource } from "../model/nouns.ts";
+import type { Forwarder, LibvirtNetwork, Nic, NicSource } from "../model/nouns.ts";
 import type { Plan } from "../plan/plan.ts";
 import { textOf, yesNo } from "../plan/text.ts";
 
 /** A network that others keep, or one whose guests are on a bridge that we keep (libvirt, "Network XML format"). */
-export function renderLibvirtNetwork({ name, bridge, active, autostart }: LibvirtNetwork): Plan {
+export function renderLibvirtNetwork({ name, bridge, forwarders = [], active, autostart }: LibvirtNetwork): Plan {
   return {
     [`network ${name}`]: textOf([
       `active ${yesNo(active)}`,
@@ -16,9 +16,14 @@ export function renderLibvirtNetwork({ name, bridge, active, autostart }: Libvir
             `  <bridge name='${quoted(bridge)}'/>`,
             "</network>",
           ]
-        : []),
+        : forwarders.map(forwarderElement)),
     ]),
   };
+}
+
+/** As it stands inside `<dns>`, which may have more than what we say. */
+function forwarderElement({ domain, address }: Forwarder): string {
+  return `    <forwarder ${domain === undefined ? "" : `domain='${quoted(domain)}' `}addr='${quoted(address)}'/>`;
 }
 
 /** Leads the text of a NIC that a running domain gets when it is next started. */

@@ -40,6 +40,7 @@ const files = [
   "unit",
   "notify",
   "network",
+  "network-forwarders",
   "nic",
   "nic-place",
   "expect",

@@ -234,8 +234,8 @@ export interface Dhcp {
   readonly domain?: string;
   readonly authoritative: boolean;
   readonly dns: boolean;
-  /** Empty: the host's own resolvers. */
-  readonly forwarders: readonly string[];
+  /** What no one of them is for is asked of the host's own resolvers. */
+  readonly forwarders: readonly Forwarder[];
   readonly hostRecords: Readonly<Record<string, string>>;
   readonly dhcpOptions: Readonly<Record<string, readonly string[]>>;
   readonly extraLines: readonly string[];
@@ -269,12 +269,20 @@ export interface Reservation extends HostReservation {
   readonly bridge: string;
 }
 
+/** A resolver to ask: for every name, or for those of one domain. */
+export interface Forwarder {
+  readonly domain?: string;
+  readonly address: string;
+}
+
 /** A network of libvirt's. */
 export interface LibvirtNetwork {
   readonly noun: "libvirt-network";
   readonly name: string;
   /** Unset: its definition is not ours. */
   readonly bridge?: string;
+  /** What its DNS server asks, where the rest of its definition is not ours. Unset: that is not ours, either. */
+  readonly forwarders?: readonly Forwarder[];
   readonly active: boolean;
   readonly autostart: boolean;
 }

@@ -21,7 +21,7 @@
  * | `nftables virbr10`, `iptables virbr10` | rules at the end of each chain of the host's own that drops: `forward iifname "virbr10" accept …`, `FORWARD -i virbr10 … -j ACCEPT` |
  * | `unit kvmnet-dnsmasq@virbr10.service` | `enabled`, `active`, `restart on /path`, `reload on /path`; of one that is not ours and that ours stands in for `disabled`, `inactive` |
  * | `notify systemd-networkd.service` | `reload on /path`: reloads a unit that another resource (or the host) owns |
- * | `network default` | `active yes`, `autostart no`, and what we define of it: the libvirt `<network>` element as `virsh net-dumpxml` writes it |
+ * | `network default` | `active yes`, `autostart no`, and what we define of it: the libvirt `<network>` element as `virsh net-dumpxml` writes it, or its `<forwarder>` elements alone |
  * | `nic qemu:///system web 52:54:00:…` | the libvirt `<interface>` element as `virsh dumpxml` writes it; after the line `<!-- at the next boot -->` of the stored definition alone |
  */
 export type Plan = Readonly<Record<string, string>>;

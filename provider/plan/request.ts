@@ -57,6 +57,11 @@ export type Expect =
   | readonly ["network-exists", network: string]
   /** No running domain is on the network, or the network is on that bridge already. */
   | readonly ["network-idle", network: string, bridge: string]
+  /**
+   * libvirt answers names on the network; and asks these resolvers for them already (`ADDRESS` or `DOMAIN=ADDRESS`, blanks between), or
+   * no running domain is on the network.
+   */
+  | readonly ["network-forwarders", network: string, forwarders: string]
   /** A program is installed (`program` as in PATH; the Debian package that has it). */
   | readonly ["program", program: string, debianPackage: string]
   /** The network's table is there (a part needs its container). */

@@ -4,7 +4,7 @@ import { parseLeases } from "../model/leases.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { Boot } from "../model/nouns.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
-import { ipAddress, ipv4Address, ipv4Cidr, ipv6Address, ipv6Cidr } from "../model/values/address.ts";
+import { ipv4Address, ipv4Cidr, ipv6Address, ipv6Cidr } from "../model/values/address.ts";
 import { leaseTime } from "../model/values/lease-time.ts";
 import { mac } from "../model/values/mac.ts";
 import { domainName, hostname, interfaceName, line } from "../model/values/name.ts";
@@ -13,6 +13,7 @@ import { bootArgs, bootExpectations, bootMistakes } from "./boot.ts";
 import { dhcpClaim } from "./dhcp-server.ts";
 import { ipv6Mistakes, ipv6Of } from "./dnsmasq-ipv6.ts";
 import { extraLineMistakes, optionMistakes } from "./dnsmasq-lines.ts";
+import { forwarders, forwardersOf } from "./forwarders.ts";
 import { firstOfEach, hostAddresses, hostAddressesOn } from "./host-addresses.ts";
 import { bridgeExists } from "./host-expectations.ts";
 import { countRanges, rangeMistakes, rangesOf } from "./ranges.ts";
@@ -52,7 +53,7 @@ const args = z.strictObject({
   domain: domainName.optional().describe("DNS domain of the guests."),
   authoritative: z.boolean().optional().describe("Answer for the domain alone. Default: true with a domain."),
   dns: z.boolean().optional().describe("Serve DNS. Default: true."),
-  forwarders: z.array(ipAddress).optional().describe("Resolvers to ask. Default: the host's."),
+  forwarders: forwarders.describe("Resolvers to ask, for all names or those of a domain. Default: the host's."),
   hostRecords: z.record(domainName, ipv4Address).optional().describe("Names and their addresses."),
   dhcpOptions: z
     .record(z.string(), z.union([line, z.array(line)]))
@@ -110,6 +111,7 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
       ...rangeMistakes(given.ranges ?? [], place),
       ...reservationMistakes(given.reservations ?? [], place),
       ...limitMistakes(given),
+      ...forwarderMistakes(given),
       ...optionMistakes(Object.keys(given.dhcpOptions ?? {})),
       ...extraLineMistakes(given.extraLines ?? []),
     ];
@@ -135,7 +137,7 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
         reservations: given.reservations ?? [],
         authoritative: given.authoritative ?? true,
         dns: given.dns ?? true,
-        forwarders: given.forwarders ?? [],
+        forwarders: forwardersOf(given.forwarders),
         hostRecords: given.hostRecords ?? {},
         dhcpOptions: Object.fromEntries(options),
         extraLines: given.extraLines ?? [],
@@ -173,6 +175,20 @@ function limitMistakes({ maxLeases, reservations = [] }: Args): Mistake[] {
   if (maxLeases === undefined || maxLeases >= reserved) return [];
   const text = `${maxLeases} is less than the ${reserved} addresses that are reserved: not all of them could be leased. Make it ${reserved} at least, or leave it out.`;
   return [{ path: "maxLeases", text }];
+}
+
+/** dnsmasq would do one or the other. */
+function forwarderMistakes({ domain, authoritative = true, forwarders: given }: Args): Mistake[] {
+  return forwardersOf(given).flatMap(({ domain: asked }, index) =>
+    authoritative && asked !== undefined && asked === domain
+      ? [
+          {
+            path: `forwarders[${index}].domain`,
+            text: `${asked} is answered here alone. Leave it out, or set authoritative: false.`,
+          },
+        ]
+      : [],
+  );
 }
 
 function bootOf({ tftpRoot, file, server }: z.output<typeof bootArgs>): Boot {

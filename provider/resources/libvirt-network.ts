@@ -1,8 +1,10 @@
 import { z } from "zod";
+import type { Forwarder } from "../model/nouns.ts";
 import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { networkRef } from "../model/values/libvirt.ts";
 import { interfaceName } from "../model/values/name.ts";
 import { shown } from "../model/values/shown.ts";
+import { forwarders, forwardersOf } from "./forwarders.ts";
 import { bridgeExists } from "./host-expectations.ts";
 
 const args = z.strictObject({
@@ -10,6 +12,9 @@ const args = z.strictObject({
   bridge: interfaceName
     .optional()
     .describe("The bridge that its guests are on. Default: the network keeps its definition."),
+  forwarders: forwarders
+    .refine((given) => given?.length !== 0, { error: "names no resolver. Leave it out: the network keeps its own." })
+    .describe("What libvirt's DNS server asks on the network. Default: as its definition says."),
   active: z.boolean().optional().describe("Default: true."),
   autostart: z.boolean().optional().describe("Started with libvirt. Default: true."),
 });
@@ -25,19 +30,32 @@ export const libvirtNetwork: ResourceDefinition<Args> = {
   replaceOn: ["name"],
   id: ({ name }) => name,
   complete: (given, { name }) => ({ ...given, name: given.name ?? name }),
-  mistakes: ({ name }) =>
-    networkRef.safeParse(name).success
+  mistakes: ({ name, bridge, forwarders: asked }) => [
+    ...(networkRef.safeParse(name).success
       ? []
       : [
           {
             path: "name",
             text: `${shown(name)} cannot be a libvirt network. Set another "name"; the resource may keep its own.`,
           },
-        ],
-  desired: ({ name, bridge, active = true, autostart = true }) => [
-    { noun: "libvirt-network", name, active, autostart, ...(bridge !== undefined && { bridge }) },
+        ]),
+    ...(bridge === undefined || asked === undefined
+      ? []
+      : [
+          {
+            path: "forwarders",
+            text: `libvirt answers no names on ${bridge}. Leave it out, and give the bridge's DnsmasqInstance forwarders.`,
+          },
+        ]),
   ],
-  expects: ({ name, bridge, active = true }) => [
+  desired: ({ name, bridge, forwarders: asked, active = true, autostart = true }) => [
+    {
+      ...{ noun: "libvirt-network", name, active, autostart },
+      ...(bridge !== undefined && { bridge }),
+      ...(asked && { forwarders: forwardersOf(asked) }),
+    },
+  ],
+  expects: ({ name, bridge, forwarders: asked, active = true }) => [
     {
       expect: ["program", "virsh", "libvirt-clients"],
       explain: (_, host) => ({
@@ -47,6 +65,7 @@ export const libvirtNetwork: ResourceDefinition<Args> = {
     },
     bridge === undefined ? networkExists("name", name) : bridgeExists(bridge),
     ...(active && bridge === undefined ? [] : [idle(name, active ? bridge : undefined)]),
+    ...(asked ? [forwards(name, forwardersOf(asked))] : []),
   ],
   reads: ({ name }) => [["network-uuid", name]],
   outputs: (_, [uuid = ""]) => ({ uuid: uuid.trim() || undefined }),
@@ -60,6 +79,25 @@ export function networkExists(path: string, name: string): Expectation {
       path,
       text: `${host} has no libvirt network "${name}" (${found}). Run there: virsh net-list --all`,
     }),
+  };
+}
+
+/** That libvirt can have the network ask them: it takes them up when it starts the network anew. */
+function forwards(name: string, asked: readonly Forwarder[]): Expectation {
+  const words = asked.map(({ domain, address }) => (domain === undefined ? address : `${domain}=${address}`));
+  return {
+    expect: ["network-forwarders", name, words.join(" ")],
+    explain(found, host) {
+      const [, mode] = /^mode (\S+)/.exec(found) ?? [];
+      const deaf = mode === undefined ? "<dns enable='no'/>" : `forward mode '${mode}'`;
+      return {
+        path: "forwarders",
+        text:
+          mode !== undefined || found.startsWith("dns off")
+            ? `libvirt answers no names on network "${name}" of ${host} (${deaf}). Leave it out.`
+            : `libvirt would have to start network "${name}" anew, which cuts its running guests off: ${found}. Stop them first.`,
+      };
+    },
   };
 }
 

@@ -109,6 +109,12 @@ export const cases: readonly Case[] = [
     also: "virsh -q net-list --all; virsh -q net-dumpxml net | grep -v '<uuid>'",
   },
   {
+    ...{ type: "LibvirtNetwork", name: "default", on: [], deep: true },
+    args: { active: false, autostart: false, adopt: true, forwarders: ["9.9.9.9"] },
+    update: { forwarders: ["9.9.9.9", { domain: "corp.example", address: "10.9.9.9" }] },
+    also: "virsh -q net-list --all; virsh -q net-dumpxml --inactive default",
+  },
+  {
     ...{ type: "DummyIface", name: "d0", on: [], machine: "the kernel of quick hosts may have no dummy interfaces" },
     args: { addresses: ["10.73.0.1/24"] },
     update: { addresses: ["10.73.0.2/24"], mtu: 1400 },

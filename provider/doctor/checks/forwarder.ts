@@ -12,7 +12,15 @@ export const forwarder: Check = {
   look: (scene) => scene.networks.flatMap((network) => judge(network, scene)),
 };
 
-function judge({ bridge, subject, has }: Network, { picture: { dnsmasqs, probes } }: Scene): Remark[] {
+/** Where the server is told whom to ask. */
+function settingOf({ by, subject }: Network): string {
+  return by === "libvirt"
+    ? `<forwarder addr='ADDRESS'/> in <dns> (virsh net-edit ${subject.replace(/^network /, "")})`
+    : "server=ADDRESS";
+}
+
+function judge(network: Network, { picture: { dnsmasqs, probes } }: Scene): Remark[] {
+  const { bridge, subject, has } = network;
   const own = dnsmasqs.find((one) => serves(one, bridge));
   const common = { subject, on: bridge };
   if (!own) return [];
@@ -21,7 +29,8 @@ function judge({ bridge, subject, has }: Network, { picture: { dnsmasqs, probes 
   const looped = forwarders?.find((one) => addresses.includes(one));
   if (looped !== undefined) {
     const evidence = `its DNS forwards to ${looped}, which is itself`;
-    return [{ ...common, verdict: "fault", evidence, fix: "server=ADDRESS of a resolver outside; then restart it." }];
+    const fix = `${settingOf(network)} of a resolver outside; then restart it.`;
+    return [{ ...common, verdict: "fault", evidence, fix }];
   }
   const told = (dhcpOption(own, 6, "dns-server") ?? []).filter((one) => !addresses.includes(one) && one !== "0.0.0.0");
   const asked = [
@@ -43,6 +52,6 @@ function judge({ bridge, subject, has }: Network, { picture: { dnsmasqs, probes 
   const fix =
     told.length && bad.some(({ server }) => told.includes(server))
       ? "dhcp-option=6 with a resolver that answers, and have guests renew their leases"
-      : "server=ADDRESS of a resolver that answers; then restart the dnsmasq";
+      : `${settingOf(network)} of a resolver that answers; then restart it`;
   return [{ ...common, verdict: bad.length === answers.length ? "fault" : "warning", evidence: text.join("; "), fix }];
 }

@@ -23,6 +23,7 @@ expect_one() {
     *:virtual-function) expect_virtual "$a" ;;
     *:network-exists) expect_network "$a" ;;
     *:network-idle) expect_idle "$a" "$b" ;;
+    *:network-forwarders) expect_forwarders "$a" "$b" ;;
     *:program) expect_program "$a" "$b" ;;
     *:ruleset-exists) expect_ruleset "$a $b" ;;
     *)

@@ -1,5 +1,6 @@
 # network.sh: kind `network NAME`: a network of libvirt's. Text: `active yes|no`, `autostart yes|no`, and where we define it the
-# `<network>` element as virsh prints it, one element a line, of what we set only: libvirt adds a UUID.
+# `<network>` element as virsh prints it, one element a line, of what we set only: libvirt adds a UUID. Of one that keeps
+# its definition, a part of it (network-forwarders.sh).
 
 kvw_virsh() { virsh -q -c network:///system "$@" 9>&-; }
 # Reads a network into KVW_ACTIVE and KVW_AUTOSTART (yes or no, '' when there is none), KVW_STORED and KVW_BRIDGE.
@@ -37,10 +38,11 @@ kvw_users() {
   done < "$KV_W/ports" | sed -n '/<owner>/,/<\/owner>/s/^ *<name>\(.*\)<\/name>$/\1/p' | sort -u |
     awk '{ all = all (NR > 1 ? ", " : "") $0 } END { if (NR) print all }'
 }
-# Sets KVW_ON and KVW_AUTO from a text, and keeps its XML in $KV_O.xml.
+# Sets KVW_ON and KVW_AUTO from a text, keeps its XML in $KV_O.xml, and says in KVW_PART whether that is a part of a definition.
 kvw_want() {
   { read -r _ KVW_ON; read -r _ KVW_AUTO; } < "$1"
   sed 1,2d "$1" > "$KV_O.xml"
+  ! sed -n 3p "$1" | grep -q "$KVW_FORWARDER" && KVW_PART='' || KVW_PART=1
 }
 # libvirt keeps definitions in files: their directories are to be made durable with the rest.
 kvw_stored() {
@@ -54,13 +56,14 @@ network_target() { KV_TARGET=''; }
 network_present() { kvw_state "$1"; }
 network_observe() {
   kvw_state "$1" || return 1
+  kvw_xml "$1" --inactive > "$KV_O.stored" 2> "$KV_W/network.err"
+  # What is stored and what is in use may be two things.
+  if [ "$KVW_ACTIVE" = yes ]; then kvw_xml "$1" > "$KV_O.used"; else cp "$KV_O.stored" "$KV_O.used"; fi
   {
     printf 'active %s\nautostart %s\n' "$KVW_ACTIVE" "$KVW_AUTOSTART"
-    kvw_xml "$1" --inactive > "$KV_O.stored" 2> "$KV_W/network.err"
-    # What is stored and what is in use may be two things.
-    if [ "$KVW_ACTIVE" = yes ]; then kvw_xml "$1" | grep -Fxf "$KV_O.stored"; else cat "$KV_O.stored"; fi
+    grep -Fxf "$KV_O.stored" "$KV_O.used"
   } > "$KV_O.found"
-  kv_compare "$2" "$KV_O.found"
+  if grep -q "$KVW_FORWARDER" "$2"; then kvw_compare "$2"; else kv_compare "$2" "$KV_O.found"; fi
 }
 network_stage() {
   kvw_sure "$1" || return
@@ -71,6 +74,10 @@ network_stage() {
     return 1
   fi
   [ -s "$KV_O.xml" ] || return 0
+  if [ -n "$KVW_PART" ]; then
+    ! grep -v "$KVW_FORWARDER[^<>]*/>\$" "$KV_O.xml" >&2
+    return
+  fi
   [ "$(sed -n 1p "$KV_O.xml")" = '<network>' ] && [ "$(sed -n '$p' "$KV_O.xml")" = '</network>' ] &&
     [ "$(grep -c '^ *</*network' "$KV_O.xml")" = 2 ] || { echo 'not a network element' >&2; return 1; }
 }
@@ -89,21 +96,31 @@ kvw_stop() {
   fi
   kvw_virsh net-destroy --network "$1" > /dev/null
 }
+# kvw_holds XML: is it what $KV_O.xml asks for. One forwarder more is one that is asked, too.
+kvw_holds() {
+  [ -s "$KV_O.xml" ] || [ -n "$KVW_PART" ] || return 0
+  { [ -n "$KVW_PART" ] || kv_holds "$KV_O.xml" "$1" > /dev/null; } && kvw_forwards "$1"
+}
 # Stores the XML of $KV_O.xml, if it is not stored yet, under the UUID that the network has.
 kvw_define() {
-  [ -s "$KV_O.xml" ] || return 0
+  [ -s "$KV_O.xml" ] || [ -n "$KVW_PART" ] || return 0
   kv_empty "$KV_O.stored" || return
   [ -z "$KVW_STORED" ] || kvw_xml "$1" --inactive > "$KV_O.stored" || return
-  kv_holds "$KV_O.xml" "$KV_O.stored" > /dev/null && return
-  if grep -q '^  <uuid>' "$KV_O.xml"; then cat "$KV_O.xml"; else awk -v uuid="$(grep '^  <uuid>' "$KV_O.stored")" \
-    '{ print } /^  <name>/ && uuid != "" { print uuid }' "$KV_O.xml"; fi > "$KV_O.define"
+  ! kvw_holds "$KV_O.stored" || return 0
+  if [ -n "$KVW_PART" ]; then
+    kvw_forwarding "$KV_O.stored"
+  elif grep -q '^  <uuid>' "$KV_O.xml"; then
+    cat "$KV_O.xml"
+  else
+    awk -v uuid="$(grep '^  <uuid>' "$KV_O.stored")" '{ print } /^  <name>/ && uuid != "" { print uuid }' "$KV_O.xml"
+  fi > "$KV_O.define"
   kvw_virsh net-define --file "$KV_O.define" > /dev/null
 }
 # kvw_run NAME: has it run, or not, as $KV_O.xml and KVW_ON want it.
 kvw_run() {
   if [ "$KVW_ACTIVE" = yes ]; then
     kvw_xml "$1" > "$KV_O.used" || return
-    if [ "$KVW_ON" = yes ] && kv_holds "$KV_O.xml" "$KV_O.used" > /dev/null; then return; fi
+    if [ "$KVW_ON" = yes ] && kvw_holds "$KV_O.used"; then return; fi
     kvw_stop "$1" || return
   fi
   [ "$KVW_ON" = no ] || kvw_virsh net-start --network "$1" > /dev/null
@@ -117,6 +134,7 @@ kvw_autostart() {
 network_apply() {
   kvw_sure "$1" || return
   kvw_want "$2"
+  kvw_back "$3"
   kvw_stored
   # Autostart is a file: what is put back runs again also where none can be written.
   kvw_define "$1" && kvw_state "$1" && kvw_run "$1" && kvw_autostart "$1" "$KVW_AUTO"
@@ -141,7 +159,8 @@ network_undo() {
   if [ -n "$KVW_STORED" ] && kvw_xml "$1" --inactive > "$KV_O.now" && sed 1,2d "$2.text" | cmp -s - "$KV_O.now"; then
     sed 2q "$2.text" > "$KV_O.before"
   fi
-  network_apply "$1" "$KV_O.before" "$3"
+  # It says all that there was: there is nothing to go back to.
+  network_apply "$1" "$KV_O.before" /dev/null
 }
 network_resume() { :; }
 network_touch() { :; }

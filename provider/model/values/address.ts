@@ -26,9 +26,10 @@ export const ipv6Address = text(
   (value) => new Address6(value).correctForm(),
 );
 
-/** An address of a resolver, IPv4 or IPv6. */
-export const ipAddress = text((value) =>
-  isIp(value) ? undefined : `${shown(value)} is not an IP address such as 9.9.9.9.`,
+/** An address of a resolver, IPv4 or IPv6, of a link too (`fe80::1%eth0`). */
+export const ipAddress = text(
+  (value) => (isIp(value) ? undefined : `${shown(value)} is not an IP address such as 9.9.9.9.`),
+  (value) => (value.includes("%") ? value : canonical(value)),
 );
 
 /** An IPv4 network: the host bits are zero. */

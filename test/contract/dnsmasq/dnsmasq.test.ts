@@ -65,14 +65,21 @@ test.each([
 });
 
 test("guests are told what is asked for, names are asked of the forwarders, and there are as many leases as may be", async () => {
-  await host.outside.exec("dnsmasq --no-resolv --no-hosts --address=/example.test/203.0.113.9");
+  const resolver = "dnsmasq --no-resolv --no-hosts --bind-interfaces";
+  await host.outside.exec(
+    `ip addr add 198.51.100.54/32 dev lo; ${resolver} --listen-address=198.51.100.1 --address=/example.test/203.0.113.9`,
+  );
+  await host.outside.exec(`${resolver} --listen-address=198.51.100.54 --address=/example.test/203.0.113.10`);
+  const forwarders = ["198.51.100.1", { domain: "corp.example.test", address: "198.51.100.54" }];
   const told = { "dns-server": ["9.9.9.9", "149.112.112.112"], 15: "by-number.test" };
-  const more = { ...args, forwarders: ["198.51.100.1"], dhcpOptions: told, maxLeases: 1 };
+  const more = { ...args, forwarders, dhcpOptions: told, maxLeases: 1 };
   dhcp = await direct.change("dnsmasqInstance", dhcp, more);
   expect(await guest.renew()).toMatchObject({ dns: "9.9.9.9 149.112.112.112", domain: "by-number.test" });
   expect((await guest.exec("busybox nslookup example.test 10.10.10.1", { mayFail: true })).stdout).toContain(
     "203.0.113.9",
   );
+  const { stdout } = await guest.exec("busybox nslookup corp.example.test 10.10.10.1", { mayFail: true });
+  expect(stdout).toContain("203.0.113.10");
   const second = await host.guest({ name: "second", bridge: "br0" });
   await expect(second.dhcp({ timeout: 4_000 })).rejects.toThrow();
   dhcp = await direct.change("dnsmasqInstance", dhcp, { ...more, maxLeases: 2 });

@@ -126,7 +126,10 @@ export const samples: readonly Sample[] = [
       ...{ bridge: "br0", ipv4Cidr: "10.70.0.0/24", gateway: "10.70.0.1", ranges: ["10.70.0.100-10.70.0.110"] },
       ...{ leaseTimeSeconds: 600, maxLeases: 20, domain: "lab.internal", authoritative: true, dns: true },
       reservations: [{ mac: "52:54:00:00:00:01", address: "10.70.0.9", hostname: "web" }],
-      ...{ forwarders: ["9.9.9.9"], hostRecords: { "a.lab.internal": "10.70.0.9" } },
+      ...{
+        forwarders: ["9.9.9.9", { domain: "corp.example", address: "10.9.9.9" }],
+        hostRecords: { "a.lab.internal": "10.70.0.9" },
+      },
       ...{ ipv6Cidr: "fd00:70::/64", routerAdvertisements: "slaac", resolveOnHost: false },
       hostAddresses: ["10.70.0.1/24", "fd00:70::1/64"],
       boot: { file: "pxelinux.0", server: "10.70.0.9" },
@@ -138,6 +141,14 @@ export const samples: readonly Sample[] = [
     definition: libvirtNetwork as ResourceDefinition,
     name: "n0",
     args: { name: "n0", bridge: "br0", active: true, autostart: true },
+  },
+  {
+    definition: libvirtNetwork as ResourceDefinition,
+    name: "default",
+    args: {
+      ...{ name: "default", active: false, autostart: false, adopt: true },
+      forwarders: ["9.9.9.9", { domain: "corp.example", address: "10.9.9.9" }],
+    },
   },
   {
     definition: vmInterface as ResourceDefinition,

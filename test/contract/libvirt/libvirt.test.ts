@@ -74,6 +74,82 @@ test("a network of libvirt's that is taken over as one on our bridge comes back 
   expect(await left()).toEqual([]);
 });
 
+describe("the resolvers of a network of libvirt's", () => {
+  const asked = ["198.51.100.53", { domain: "corp.example", address: "2001:DB8::53" }];
+  const kept = { forwarders: asked, autostart: true, adopt: true };
+  const forwarders = async (option = "") =>
+    (await virsh(`net-dumpxml default ${option}`)).match(/<forwarder .*/g) ?? [];
+  const ours = ["<forwarder addr='198.51.100.53'/>", "<forwarder domain='corp.example' addr='2001:db8::53'/>"];
+  let definition: string;
+  let state: State;
+  const mac = "52:54:00:00:00:03";
+
+  test("are those that are asked for, in use and stored, and the rest of its definition stays", async () => {
+    // As somebody has set it up: a resolver, and a name.
+    definition = (await virsh("net-dumpxml --inactive default")).replace(
+      "</network>",
+      "  <dns>\n    <forwarder addr='192.0.2.53'/>\n    <host ip='192.168.122.9'>\n      <hostname>nas</hostname>\n    </host>\n  </dns>\n</network>",
+    );
+    await host.exec("cat > /tmp/n.xml && virsh -q net-define /tmp/n.xml && rm /tmp/n.xml", { input: definition });
+    definition = await virsh("net-dumpxml --inactive default");
+    await virsh(`attach-interface vm network default --model virtio --mac ${mac} --live`);
+    await expect(direct.make("libvirtNetwork", "default", kept)).rejects.toThrow(
+      'forwarders: libvirt would have to start network "default" anew, which cuts its running guests off: vm. Stop them first.',
+    );
+    await virsh(`detach-interface vm network --mac ${mac} --live`);
+    state = await direct.make("libvirtNetwork", "default", kept);
+    for (const option of ["", "--inactive"]) expect(await forwarders(option)).toEqual(ours);
+    const rest = (text: string) => text.split("\n").filter((line) => !line.includes("<forwarder "));
+    expect(rest(await virsh("net-dumpxml --inactive default"))).toEqual(rest(definition));
+    const conf = (await host.exec("cat /var/lib/libvirt/dnsmasq/default.conf")).stdout;
+    expect(conf).toMatch(/server=198\.51\.100\.53\n[\s\S]*server=\/corp\.example\/2001:db8::53\n/);
+    expect(conf).toContain("no-resolv");
+    expect(await direct.stands("libvirtNetwork", state, kept)).toBe(true);
+  });
+
+  test("that somebody adds show, and go; those that stay are changed under no guest's feet", async () => {
+    const one = "<forwarder addr='203.0.113.53'/>";
+    await host.exec(
+      `virsh -q net-dumpxml --inactive default | sed "s,  <dns>,&\\n    ${one}," > /tmp/n.xml && virsh -q net-define /tmp/n.xml && rm /tmp/n.xml`,
+    );
+    const found = (await direct.read("libvirtNetwork", state)) ?? state;
+    expect(JSON.stringify(found.plan)).toContain(`# found:     ${one}`);
+    // What is in use is as it shall be, so no guest has to go for it.
+    await virsh(`attach-interface vm network default --model virtio --mac ${mac} --live`);
+    state = await direct.change("libvirtNetwork", found, kept);
+    expect(await forwarders("--inactive")).toEqual(ours);
+    state = await direct.change("libvirtNetwork", state, { ...kept, autostart: false });
+    await expect(direct.change("libvirtNetwork", state, { ...kept, forwarders: ["9.9.9.9"] })).rejects.toThrow(
+      "cuts its running guests off: vm",
+    );
+    await virsh(`detach-interface vm network --mac ${mac} --live`);
+  });
+
+  test("are again what they were when they are asked for no more, and after a delete", async () => {
+    state = await direct.change("libvirtNetwork", state, { adopt: true });
+    for (const option of ["", "--inactive"])
+      expect(await forwarders(option)).toEqual(["<forwarder addr='192.0.2.53'/>"]);
+    state = await direct.change("libvirtNetwork", state, kept);
+    await direct.remove("libvirtNetwork", state);
+    expect(await virsh("net-dumpxml --inactive default")).toBe(definition);
+    await host.exec("sed '/<dns>/,/<.dns>/d' > /tmp/n.xml && virsh -q net-define /tmp/n.xml && rm /tmp/n.xml", {
+      input: definition,
+    });
+    await virsh("net-destroy default");
+    await virsh("net-start default");
+    expect(await left()).toEqual([]);
+  });
+
+  test("are none where libvirt answers no names", async () => {
+    const network = await direct.make("libvirtNetwork", "ours", { bridge: "br0" });
+    const { bridge: _, ...bare } = { bridge: "br0", forwarders: asked };
+    await expect(direct.change("libvirtNetwork", network, bare)).rejects.toThrow(
+      `forwarders: libvirt answers no names on network "ours" of virt (forward mode 'bridge'). Leave it out.`,
+    );
+    await direct.remove("libvirtNetwork", network);
+  });
+});
+
 describe("a NIC", () => {
   const mac = "52:54:00:00:00:42";
   const plain = { domain: "vm", mac, waitForAddressSeconds: 0 };

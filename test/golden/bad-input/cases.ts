@@ -621,6 +621,23 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     says: "bridge: there is no bridge br1 on hv1. Make it first.",
     atUp: true,
   },
+  "forwarders where libvirt answers no names": {
+    program: 'new kvmnet.LibvirtNetwork("lan", { bridge: "br1", forwarders: ["9.9.9.9"] });',
+    says: "forwarders: libvirt answers no names on br1. Leave it out, and give the bridge's DnsmasqInstance forwarders.",
+  },
+  "no forwarders": {
+    program: 'new kvmnet.LibvirtNetwork("default", { forwarders: [] });',
+    says: "forwarders: names no resolver. Leave it out: the network keeps its own.",
+  },
+  "a forwarder that is a name": {
+    program:
+      'new kvmnet.LibvirtNetwork("default", { forwarders: ["9.9.9.9", { domain: "corp.example", address: "dns.example" }] });',
+    says: 'forwarders[1].address: "dns.example" is not an IP address such as 9.9.9.9.',
+  },
+  "a forwarder for names that are answered here": {
+    program: dhcp('domain: "lab.internal", forwarders: [{ domain: "lab.internal", address: "10.9.9.9" }]'),
+    says: "forwarders[0].domain: lab.internal is answered here alone. Leave it out, or set authoritative: false.",
+  },
   "a libvirt network that is not ours": {
     program: 'new kvmnet.LibvirtNetwork("default", { active: false });',
     says: "name: network default exists on hv1 and no stack owns it. Set adopt: true to take it over, or choose another name.",

@@ -104,6 +104,20 @@ test("a guest on a macvtap", () => {
   expect(complaints(facts, "vm1")).toEqual([expect.stringMatching(/^guest guest vm1: NIC .* is a macvtap/)]);
 });
 
+test("a libvirt network that asks a resolver which is not there", () => {
+  const [server = ""] = Object.keys(recorded).filter(
+    (key) => /^dnsmasq /.test(key) && recorded[key]?.includes("conf interface=virbr0"),
+  );
+  const asking = { [server]: [...(recorded[server] ?? []), "conf no-resolv", "conf server=198.51.100.99"] };
+  const facts = otherwise({ ...asking, probes: [...(recorded.probes ?? []), "dns 198.51.100.99 silent silent"] });
+  expect(complaints(facts)).toEqual([
+    "forwarder network default: its DNS forwards to 198.51.100.99, which does not answer (nor a ping)",
+  ]);
+  expect(findings(facts).find(({ check, verdict }) => check === "forwarder" && verdict === "fault")?.fix).toBe(
+    "<forwarder addr='ADDRESS'/> in <dns> (virsh net-edit default) of a resolver that answers; then restart it",
+  );
+});
+
 test("with plain IP cut, names are not judged", () => {
   const probes = recorded.probes?.map((line) =>
     line
