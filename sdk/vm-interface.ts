@@ -18,10 +18,11 @@ interface Sources {
   libvirtNetwork: pulumi.Input<string> | LibvirtNetwork;
   /**
    * An interface of the host that the guest shares by a macvtap device; in mode `bridge` if no other is given. Guest and host
-   * do not see each other over it.
+   * do not see each other over it. In mode `passthrough` the guest has all of it, with its own MAC address; refused where the host
+   * uses it.
    */
   macvtap: pulumi.Input<string | { nic: pulumi.Input<string>; mode?: pulumi.Input<MacvtapMode> }>;
-  /** PCI address, such as `0000:03:10.1`, of an SR-IOV virtual function that the guest drives itself. */
+  /** PCI address, such as `0000:03:10.1`, of an SR-IOV virtual function that the guest drives itself; refused where the host uses it. */
   pciDevice: pulumi.Input<string>;
 }
 
@@ -36,7 +37,7 @@ export type VmInterfaceArgs = NicArgs & Attachment;
 export interface NicArgs extends CommonArgs {
   /** Name or UUID of the libvirt domain. Changing it replaces the interface. */
   domain: pulumi.Input<string>;
-  /** libvirt connection. Default: `qemu:///system`. */
+  /** A libvirt of the host for the whole machine, not one user's session. Default: `qemu:///system`. Changing it replaces the interface. */
   uri?: pulumi.Input<string>;
   /** Where `address` and `hostname` are reserved. Default: the VirtualNetwork's. */
   dhcp?: pulumi.Input<string> | DnsmasqInstance;

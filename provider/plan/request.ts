@@ -49,9 +49,11 @@ export type Expect =
   | readonly ["unit-active", unit: string]
   /** The interface exists, and is no Wi-Fi. */
   | readonly ["link-wired", link: string]
+  /** The interface carries no address of the host, and nothing of the host stands on it: a guest may have it alone. */
+  | readonly ["link-unused", link: string]
   /** libvirt has the network filter. */
   | readonly ["filter-exists", uri: string, filter: string]
-  /** The PCI device is an SR-IOV virtual function. */
+  /** The PCI device is an SR-IOV virtual function, and the host does not use it itself. */
   | readonly ["virtual-function", address: string]
   /** libvirt has the network. */
   | readonly ["network-exists", network: string]

@@ -54,15 +54,15 @@ export function sourceExpectations(source: NicSource): Expectation[] {
     case "network":
       return [networkExists("libvirtNetwork", source.network)];
     case "direct":
-      return [{ expect: ["link-wired", source.nic], explain: (found, host) => notWired(source.nic, found, host) }];
+      return [
+        { expect: ["link-wired", source.nic], explain: (found, host) => notWired(source.nic, found, host) },
+        ...(source.mode === "passthrough" ? [unused(source.nic)] : []),
+      ];
     case "hostdev":
       return [
         {
           expect: ["virtual-function", source.address],
-          explain: (found, host) => ({
-            path: "pciDevice",
-            text: `${source.address} is no SR-IOV virtual function of ${host}${found ? ` (${found})` : ""}, and only such a one takes the NIC's MAC address. Choose one that lspci -D shows as "Virtual Function".`,
-          }),
+          explain: (found, host) => notVirtual(source.address, found, host),
         },
       ];
   }
@@ -74,6 +74,26 @@ export function sourceWarnings(source: NicSource, hostName: string): string[] {
   return [
     `macvtap: this guest and ${hostName} will not see each other over ${source.nic}, only the LAN. Where they should, use a Bridge with uplink: "${source.nic}".`,
   ];
+}
+
+/** Whatever comes in goes to the guest: what the host has on it would be cut off, and we with it. */
+function unused(nic: string): Expectation {
+  return {
+    expect: ["link-unused", nic],
+    explain: (found, host) => ({
+      path: "macvtap.mode",
+      text: `${host} uses ${nic} itself (${found}), and in mode "passthrough" the guest has all of it. Choose another NIC, or mode "bridge".`,
+    }),
+  };
+}
+
+function notVirtual(address: string, found: string, host: string): Mistake {
+  const [, link, by] = /^used (\S+) (.*)/.exec(found) ?? [];
+  const text =
+    link === undefined
+      ? `${address} is no SR-IOV virtual function of ${host}${found ? ` (${found})` : ""}, and only such a one takes the NIC's MAC address. Choose one that lspci -D shows as "Virtual Function", or give the guest all of an interface: macvtap: { nic, mode: "passthrough" }.`
+      : `${host} uses ${address} itself: it is ${link} (${by}). Choose another one that lspci -D shows as "Virtual Function".`;
+  return { path: "pciDevice", text };
 }
 
 function notWired(nic: string, found: string, host: string): Mistake {

@@ -19,6 +19,7 @@ expect_one() {
     *:readable) expect_readable "$a" ;;
     *:unit-active) unit_check "$a" && kvu_systemctl is-active -q -- "$a" ;;
     *:link-wired) expect_wired "$a" ;;
+    *:link-unused) expect_unused "$a" ;;
     *:filter-exists) expect_filter "$a" "$b" ;;
     *:virtual-function) expect_virtual "$a" ;;
     *:network-exists) expect_network "$a" ;;
@@ -200,6 +201,16 @@ expect_wired() {
   [ ! -d "/sys/class/net/$1/wireless" ] && [ ! -e "/sys/class/net/$1/phy80211" ] || { echo wireless; return 1; }
 }
 
+# expect_unused LINK: carries no address, and nothing stands on it (a bridge, a bond, a VLAN) but a guest's macvtap.
+expect_unused() {
+  local upper
+  expect_bare "$1" || return
+  for upper in "/sys/class/net/$1"/upper_*; do
+    upper=${upper##*/upper_}
+    case $upper in '*' | macvtap*) ;; *) printf '%s\n' "$upper"; return 1 ;; esac
+  done
+}
+
 # expect_said FILE: the last thing that virsh complained of is the reason for the others.
 expect_said() { sed -n '$s/^error: //p' "$1"; }
 
@@ -210,10 +221,16 @@ expect_filter() {
   return 1
 }
 
+# While a guest has it, the host has not: what the host itself uses is not given away.
 expect_virtual() {
+  local link
   case $1 in *[!0-9a-f:.]*) return 1 ;; esac
   [ -e "/sys/bus/pci/devices/$1" ] || { echo 'there is no such device'; return 1; }
-  [ -e "/sys/bus/pci/devices/$1/physfn" ]
+  [ -e "/sys/bus/pci/devices/$1/physfn" ] || return
+  for link in "/sys/bus/pci/devices/$1/net"/*; do
+    link=${link##*/}
+    [ "$link" = '*' ] || KV_LINE=$(expect_unused "$link") || { printf 'used %s %s\n' "$link" "$KV_LINE"; return 1; }
+  done
 }
 
 expect_network() {

@@ -12,12 +12,16 @@ function libvirtName(what: string, listing: string) {
   );
 }
 
-/** Where libvirt listens (libvirt, "Connection URIs"). */
-export const libvirtUri = text((value) =>
-  /^[a-z][a-z0-9+.-]{0,40}:\/\/[A-Za-z0-9+:/._@?=,%-]{0,200}$/.test(value)
-    ? undefined
-    : `${shown(value)} is not a libvirt URI such as "qemu:///system" or "lxc:///system".`,
-);
+/** A libvirt of the host itself (libvirt, "Connection URIs"): what is on other machines, their own `host` is for. */
+export const libvirtUri = text((value) => {
+  const [, machine, path] = /^[a-z][a-z0-9+.-]{0,40}:\/\/([^/?]*)([^?]*)/.exec(value) ?? [];
+  if (machine === undefined || !/^[A-Za-z0-9+:/._@?=,%-]{1,250}$/.test(value))
+    return `${shown(value)} is not a libvirt URI such as "qemu:///system" or "lxc:///system".`;
+  if (machine !== "") return `${shown(value)} is on another machine. Give that one as host, and the URI without it.`;
+  return path === "/session"
+    ? `${shown(value)} is one user's own libvirt: the host would connect to root's, and none may use the host's bridges. Define the domain on "qemu:///system".`
+    : undefined;
+});
 
 /** The address of a PCI device, with its domain: `0000:03:10.1` (lspci(8), -D). */
 export const pciAddress = text(

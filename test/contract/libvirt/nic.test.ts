@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { State } from "../../../provider/lifecycle/state.ts";
 import { Direct } from "../../lab/direct.ts";
-import { QuickHost, startPausedDomain } from "../../lab/quick/index.ts";
+import { domainXml, QuickHost, startPausedDomain } from "../../lab/quick/index.ts";
 
-/** Where a guest finds its NIC, and what libvirt makes of the element. */
+/** Where a guest finds its NIC, what libvirt makes of the element, and interfaces of the host that a guest has to itself. */
 let host: QuickHost;
 let direct: Direct;
 let state: State;
@@ -104,4 +104,58 @@ test("a NIC whose element libvirt does not take whole is an error that names wha
   );
   await whole();
   expect([await nic(), await nic("--inactive")]).toEqual(before);
+});
+
+test("a NIC shares an interface with a guest that runs, which finds the DHCP server behind it", async () => {
+  const own = { domain: "booter", mac: "52:54:00:00:00:49", macvtap: "up0", waitForAddressSeconds: 0 };
+  // Its firmware asks for an address, to start from the network.
+  const input = domainXml({ name: "booter" }).replace("</os>", "<boot dev='network'/></os>");
+  await host.exec("cat > /tmp/d.xml && virsh -q define /tmp/d.xml && rm /tmp/d.xml", { input });
+  const booter = await direct.make("vmInterface", "booter", own);
+  expect(booter.effect).toBe("next boot");
+  await host.exec(
+    "ip addr add 192.0.2.1/24 dev up1 && dnsmasq --conf-file=/dev/null --port=0 --interface=up1 --bind-interfaces " +
+      "--dhcp-range=192.0.2.10,192.0.2.20 --dhcp-leasefile=/run/up1.leases --pid-file=/run/up1.pid",
+  );
+  await virsh("start booter");
+  const leased = async () => expect((await host.exec("cat /run/up1.leases")).stdout).toContain(own.mac);
+  await vi.waitFor(leased, { timeout: 60_000, interval: 500 });
+  await host.exec("kill $(cat /run/up1.pid) && ip addr del 192.0.2.1/24 dev up1");
+  await virsh("destroy booter");
+  await direct.remove("vmInterface", booter);
+  await virsh("undefine booter");
+});
+
+test("a NIC has an interface to itself, unless the host has something on it", async () => {
+  const alone = { macvtap: { nic: "up0", mode: "passthrough" } };
+  const refused = (reason: string) =>
+    expect(direct.change("vmInterface", state, { ...plain, ...alone })).rejects.toThrow(
+      `macvtap.mode: virt uses up0 itself (${reason}), and in mode "passthrough" the guest has all of it. Choose another NIC, or mode "bridge".`,
+    );
+  await host.exec("ip addr add 192.0.2.9/24 dev up0");
+  await refused("192.0.2.9/24");
+  await host.exec("ip addr del 192.0.2.9/24 dev up0 && ip link set up0 master br1");
+  await refused("br1");
+  await host.exec("ip link set up0 nomaster");
+  const own = async () => (await host.exec("cat /sys/class/net/up0/address")).stdout;
+  const before = await own();
+  await become(alone);
+  // It is the guest's own wire, with its address.
+  expect(await own()).toBe(mac);
+  await become({ bridge: "br0" });
+  expect(await own()).toBe(before);
+});
+
+test("what the host itself uses is not handed over, nor what takes no MAC address", async () => {
+  // What sysfs shows of a virtual function, and of a NIC that is none.
+  await host.exec(
+    "mount -t tmpfs pci /sys/bus/pci/devices && cd /sys/bus/pci/devices && mkdir -p 0000:03:10.1/physfn 0000:03:10.1/net/eth0 0000:03:00.0/net/nic7",
+  );
+  const refused = (pciDevice: string, reason: string) =>
+    expect(direct.make("vmInterface", "other", { domain: "vm", pciDevice, waitForAddressSeconds: 0 })).rejects.toThrow(
+      reason,
+    );
+  await refused("0000:03:10.1", "pciDevice: virt uses 0000:03:10.1 itself: it is eth0 (198.51.100.2/24).");
+  await refused("03:00.0", "pciDevice: 0000:03:00.0 is no SR-IOV virtual function of virt, and only such a one takes");
+  await host.exec("umount /sys/bus/pci/devices");
 });

@@ -661,6 +661,14 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: nic(`uri: "qemu:///system'"`),
     says: `uri: "qemu:///system'" is not a libvirt URI such as "qemu:///system" or "lxc:///system".`,
   },
+  "a user's own libvirt": {
+    program: nic('uri: "qemu:///session"'),
+    says: `uri: "qemu:///session" is one user's own libvirt: the host would connect to root's, and none may use the host's bridges. Define the domain on "qemu:///system".`,
+  },
+  "a libvirt on another machine": {
+    program: nic('uri: "qemu+ssh://root@hv2/system"'),
+    says: 'uri: "qemu+ssh://root@hv2/system" is on another machine. Give that one as host, and the URI without it.',
+  },
   "a NIC that is plugged into nothing": {
     program: 'new kvmnet.VmInterface("web", { domain: "web" });',
     says: "bridge: is missing: a NIC is plugged into one of bridge, libvirtNetwork, macvtap, pciDevice. Give one of them.",
