@@ -18,6 +18,7 @@ export const guest: Check = {
     "domain-nic",
     "dhcp-server",
     "dhcp-input",
+    "dhcp-output",
     "dhcp-range",
     "dhcp-pool",
   ],

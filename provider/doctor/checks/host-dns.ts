@@ -6,13 +6,12 @@ export const hostDns: Check = {
   name: "host-dns",
   fault: "missing",
   needs: [...plainIp.host],
-  look({ picture: { nameservers, upstream, probes } }) {
+  look({ picture: { nameservers, resolvKeeper: keeper, upstream, probes } }) {
     const subject = "host";
+    const kept = keeper && `${keeper.name} writes /etc/resolv.conf: ${keeper.where}.`;
     if (nameservers.length === 0) {
       const evidence = "/etc/resolv.conf names no resolver";
-      return [
-        { verdict: "fault", subject, evidence, fix: "Put nameserver ADDRESS there, by whatever keeps that file." },
-      ];
+      return [{ verdict: "fault", subject, evidence, fix: kept ?? "Put nameserver ADDRESS there." }];
     }
     const asked = [...new Set([...nameservers, ...upstream])].filter((one) => /^\d+\./.test(one));
     const answers = probes.dns.filter(({ server }) => asked.includes(server));
@@ -21,7 +20,10 @@ export const hostDns: Check = {
     const text = bad.map(
       ({ server, answer }) => `${server} ${answer === "silent" ? "does not answer" : `answers ${answer}`}`,
     );
-    const fix = `Correct the resolvers of the host (${nameservers.join(", ")}), or start the one that is down.`;
+    const fix = [
+      `Correct the resolvers of the host (${nameservers.join(", ")}), or start the one that is down.`,
+      ...(kept ? [kept] : []),
+    ].join(" ");
     if (answers.length === 0) {
       if (probes.resolves === undefined)
         return [{ verdict: "unknown", subject, evidence: "no program to ask a resolver with" }];

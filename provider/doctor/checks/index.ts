@@ -11,6 +11,7 @@ import { defaultRoute } from "./default-route.ts";
 import { defaultRouteTwice } from "./default-route-twice.ts";
 import { dhcpGateway } from "./dhcp-gateway.ts";
 import { dhcpInput } from "./dhcp-input.ts";
+import { dhcpOutput } from "./dhcp-output.ts";
 import { dhcpPool } from "./dhcp-pool.ts";
 import { dhcpRange } from "./dhcp-range.ts";
 import { dhcpReservation } from "./dhcp-reservation.ts";
@@ -60,6 +61,6 @@ export const checks: readonly Check[] = [
   ...[forwarding, forwardingKept, guestRoute, conntrack, routeLocalnet, acceptRa],
   ...[natRule, natTwice, forwardOut, forwardOrder, forwardBack, bridgeNetfilter, flushRuleset],
   ...[forwardTarget, forwardIn, forwardTwice, forwardCaptures],
-  ...[dhcpServer, dhcpTwice, dhcpInput, dhcpRange, dhcpGateway, dhcpPool, dhcpReservation, guest],
+  ...[dhcpServer, dhcpTwice, dhcpInput, dhcpOutput, dhcpRange, dhcpGateway, dhcpPool, dhcpReservation, guest],
   ...[hostDns, port53, dnsServer, dnsInput, forwarder, guestDns],
 ];

@@ -18,6 +18,7 @@ import {
 import { type Probes, parseProbes } from "./probes.ts";
 import { type Listener, parseListeners, parseUnits, type Unit } from "./programs.ts";
 import { parseRegistry, type Registered } from "./registry.ts";
+import { type ResolvKeeper, resolvKeeper } from "./resolv.ts";
 
 /** What the host said, by the names of `provider/host/look`. */
 export type FactLines = Readonly<Record<string, readonly string[]>>;
@@ -58,6 +59,8 @@ export interface Picture {
   readonly libvirt: Libvirt;
   /** Resolvers of `/etc/resolv.conf`. */
   readonly nameservers: readonly string[];
+  /** Who writes that file, where anything tells. */
+  readonly resolvKeeper?: ResolvKeeper;
   /** Whom systemd-resolved asks. */
   readonly upstream: readonly string[];
   readonly registry: readonly Registered[];
@@ -103,6 +106,7 @@ export function parsePicture(facts: FactLines, host: string): Picture {
       key.startsWith(`${kind} `) ? [[key.slice(kind.length + 1), lines] as const] : [],
     );
   const servers = (name: string) => list(name).flatMap((line) => /^nameserver\s+(\S+)/.exec(line)?.[1] ?? []);
+  const keeper = resolvKeeper(text("resolv-path"), text("resolv"));
   return {
     ...{
       host,
@@ -131,6 +135,7 @@ export function parsePicture(facts: FactLines, host: string): Picture {
     statuses: Object.fromEntries(named("status").map(([bridge, lines]) => [bridge, parseStatus(lines)])),
     libvirt: parseLibvirt(facts),
     nameservers: servers("resolv"),
+    ...(keeper && { resolvKeeper: keeper }),
     upstream: servers("resolved"),
     registry: parseRegistry(facts),
     probes: parseProbes(list("probes")),

@@ -4,6 +4,7 @@ look_names() {
   ! has ss || fact listeners ss -Hlntup
   say resolv
   cat /etc/resolv.conf | content
+  fact resolv-path readlink -f /etc/resolv.conf
   say resolved
   cat /run/systemd/resolve/resolv.conf | content
   own=$(readlink /proc/self/ns/net)
