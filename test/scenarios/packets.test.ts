@@ -98,6 +98,19 @@ describe("a network", () => {
     await host.outside.exec("ip addr add 198.51.100.200/32 dev lo && ip route add 10.10.10.0/24 via 198.51.100.2");
     expect(await web.dial("198.51.100.200", 81)).toBe(`${WEB} outside`);
   });
+  test("leaves multicast and broadcast untranslated: programs of the host announce themselves from the network's address", async () => {
+    const announced = (to: string, from = "10.10.10.1") => `ip saddr ${from} ip daddr ${to} counter comment "${to}";`;
+    const tos = ["224.0.0.251", "255.255.255.255"];
+    await host.outside.exec("nft -f -", {
+      input: `table ip count { chain seen { type filter hook prerouting priority 0; ${tos.map((to) => announced(to)).join(" ")} }; }`,
+    });
+    const send = `use Socket; socket(my $s, AF_INET, SOCK_DGRAM, 17) or die; setsockopt $s, SOL_SOCKET, SO_BROADCAST, 1 or die;
+      setsockopt $s, SOL_SOCKET, 25, "eth0" or die; bind $s, sockaddr_in(0, inet_aton("10.10.10.1")) or die $!;
+      for (qw(${tos.join(" ")})) { send $s, "here", 0, sockaddr_in(5353, inet_aton($_)) or die $! }`;
+    await host.exec("perl -", { input: send });
+    const { stdout } = await host.outside.exec("nft list table ip count; nft delete table ip count");
+    for (const to of tos) expect(stdout).toMatch(new RegExp(`ip daddr ${to} counter packets 1 `));
+  });
   test("lets no packet of an unknown flow out, which nobody would translate", async () => {
     const count = `table ip count { chain input { type filter hook input priority 0;
       ip saddr ${WEB} counter comment "untranslated"; ip saddr ${HOST} counter comment "translated"; }; }`;

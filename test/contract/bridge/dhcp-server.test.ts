@@ -49,6 +49,21 @@ test("another pool holds for the next guest, over a reboot too", async () => {
   expect((await leased("two")).ip).toBe("192.168.150.50");
 });
 
+test("its MAC address is its own, whoever comes and goes, and its broadcast address the one that it was given", async () => {
+  const given = [{ address: "192.168.150.1/24", broadcast: "192.168.150.127" }];
+  const args = { addresses: given, dhcpServer: { poolOffset: 50, poolSize: 1 } };
+  bridge = await direct.change("bridge", bridge, args);
+  expect((await host.exec("ip -o -4 addr show dev virbr0")).stdout).toContain("brd 192.168.150.127 ");
+  const mac = async () => (await host.exec("cat /sys/class/net/virbr0/address")).stdout;
+  const own = await mac();
+  const guest = await host.guest({ name: "low", bridge: "virbr0" });
+  // Of its ports' addresses the kernel would take the lowest.
+  await host.exec(`ip link set dev ${guest.port} address 02:00:00:00:00:01`);
+  expect(await mac()).toBe(own);
+  await guest.unplug();
+  expect(await mac()).toBe(own);
+});
+
 test("a bridge has one DHCP server", async () => {
   const dhcp = { bridge: "virbr0", ipv4Cidr: "192.168.150.0/24", gateway: "192.168.150.1" };
   await expect(direct.make("dnsmasqInstance", "virbr0", dhcp)).rejects.toThrow(/A bridge has one DHCP server/);

@@ -37,7 +37,11 @@ test("what the host lacks for it is named, with the way out", async () => {
   );
   await host.exec("chmod 644 /srv/tftp/pxelinux.0 && systemctl stop systemd-resolved");
   await refused("resolveOnHost: systemd-resolved does not run on names. Run there: apt install systemd-resolved");
-  await host.exec("systemctl start systemd-resolved");
+  await host.exec("systemctl start systemd-resolved && mv /usr/sbin/nft /usr/sbin/nft.away");
+  await expect(direct.make("natNetwork", "br0", { bridge: "br0", ipv4Cidr: "10.10.10.0/24" })).rejects.toThrow(
+    "backend: nft is not installed on names. Run there: apt install nftables",
+  );
+  await host.exec("mv /usr/sbin/nft.away /usr/sbin/nft");
 });
 
 test("guests make up their IPv6 address, start from the file that they are told of, and the host knows their names", async () => {
@@ -45,6 +49,10 @@ test("guests make up their IPv6 address, start from the file that they are told 
   guest = await host.guest({ name: "web", mac: web.mac, bridge: "br0" });
   const lease = await guest.dhcp();
   expect(lease).toMatchObject({ boot_file: "pxelinux.0", siaddr: "10.10.10.1" });
+  // Also where a client asks for it as an option: some firmware looks where BOOTP had it, and nowhere else (dhcp-no-override).
+  const asks =
+    "printf '#!/bin/sh\\nenv\\n' > /show; chmod 755 /show; busybox udhcpc -i eth0 -n -q -f -O bootfile -s /show";
+  expect((await guest.exec(asks)).stdout).toMatch(/^boot_file=pxelinux\.0$/m);
   expect((await guest.exec("curl -s -m 5 tftp://10.10.10.1/pxelinux.0")).stdout).toBe("a boot loader");
   const slaac = async () => {
     const { stdout } = await guest.exec("ip -6 -o addr show dev eth0 scope global; ip -6 route show default");
@@ -87,6 +95,15 @@ test("guests are told what is asked for, names are asked of the forwarders, and 
   expect((await second.lease()).ip).not.toBe(await guest.address());
   expect(await direct.stands("dnsmasqInstance", dhcp, { ...more, maxLeases: 2 })).toBe(true);
   await second.unplug();
+});
+
+test("guests lease addresses where nobody answers names", async () => {
+  const mute = { ...network, dns: false };
+  dhcp = await direct.change("dnsmasqInstance", dhcp, mute);
+  expect((await guest.renew()).dns).toBeUndefined();
+  expect((await host.exec("ss -Hlntu 'sport = :53'")).stdout).not.toContain("10.10.10.1");
+  expect(await direct.stands("dnsmasqInstance", dhcp, mute)).toBe(true);
+  dhcp = await direct.change("dnsmasqInstance", dhcp, args);
 });
 
 test.each([
