@@ -18,12 +18,20 @@ const { deep, matrix, testNamePattern } = values;
 if (deep) {
   process.env.KVMNET_DEEP = "1";
   process.env.KVMNET_CASES ??= "100000";
+  process.env.KVMNET_ALL_FAULTS ??= "1";
 }
 if (matrix) process.env.KVMNET_MATRIX = "1";
-const long = [
-  ...(deep ? ["test/faults", "test/model", "test/scenarios/bad-input", "test/unit/fuzz", ".deep.test."] : []),
-  ...(matrix ? ["test/matrix"] : []),
+/** The files that have one. */
+const longer = [
+  "test/contract/transaction/steps",
+  "test/faults",
+  "test/model",
+  "test/scenarios/bad-input",
+  "test/scenarios/faults",
+  "test/unit/fuzz",
+  ".deep.test.",
 ];
+const long = [...(deep ? longer : []), ...(matrix ? ["test/matrix"] : [])];
 const filters = asked.length > 0 ? asked : long;
 
 await step("types, lint and import arrows (npm run check)", async () => {

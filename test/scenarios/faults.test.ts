@@ -92,7 +92,7 @@ test(title, { timeout: (ALL ? 300 : 20) * 60_000 }, async () => {
   const disturb = async (command: "up" | "destroy", point: { at: number; fault: Fault } | undefined) => {
     if (!point) return;
     await disturbed(command, point.at, point.fault);
-    points++;
+    if (++points % 50 === 0) console.log(`${points} fault points`);
   };
   for (let round = 0; round < Math.max(created.length, updated.length, deleted.length); round++) {
     await built();

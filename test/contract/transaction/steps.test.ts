@@ -17,6 +17,7 @@ import { type Difference, differences, QuickHost, type Snapshot } from "../../la
 
 /** `npm test` kills at each tenth step; with KVMNET_ALL_FAULTS=1 at each. */
 const STRIDE = process.env.KVMNET_ALL_FAULTS === "1" ? 1 : 10;
+const timeout = (10 / STRIDE) * 10 * 60_000;
 const file = `/run/kvmnet/runtime-${runtime().version}.sh`;
 
 let host: QuickHost;
@@ -124,6 +125,7 @@ test.each([
   ["delete", () => drops, () => puts],
 ])(
   "a %s killed at any step leaves each member as before or as after, and the next one completes it",
+  { timeout },
   async (_, wanted, back) => {
     if (wanted() === drops) await run(puts);
     let points = 0;
