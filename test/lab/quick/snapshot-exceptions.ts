@@ -52,6 +52,10 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
     because: "written by shells",
   },
   { key: /^file:\/tmp\/systemd-private-/, because: "names are random" },
+  {
+    key: /^file:\/tmp\/namespace-dev-/,
+    because: "systemd's, for a unit's devices; stays if the unit is stopped while it is being started",
+  },
   { key: /^unit:(session-.*\.scope|user@?.*|user-.*)$/, because: "log-ins come and go" },
   { key: /\.device$/, because: "what udev knows of links, which are listed" },
   {
