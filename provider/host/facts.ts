@@ -21,14 +21,7 @@ const wireForm = z.object({
   uplink: words(z.tuple([link, z.enum(["wired", "wireless"]), owner])),
   manager: z.array(z.enum(["networkd", "networkmanager"])).default([]),
   ifupdown: z.array(z.enum(["debian", "sources", "mappings"])).default([]),
-  profile: z
-    .array(
-      z
-        .string()
-        .transform((line) => line.split(/ (.*?) (.*)/s))
-        .pipe(z.tuple([link, z.enum(["metric", "ipv4", "ipv6"]), keyfileLine, z.literal("")])),
-    )
-    .default([]),
+  profile: words(z.tuple([link, z.enum(["metric", "ipv4", "ipv6"]), keyfileLine, z.literal("")]), / (.*?) (.*)/s),
   interface: words(z.tuple([link])),
   nic: words(z.tuple([link, z.enum(["wired", "wireless"]), owner, z.mac(), link])),
   carried: words(z.tuple([link, cidr, z.union([z.ipv4(), z.literal("-")]), source])),
@@ -47,9 +40,9 @@ const wireForm = z.object({
 export function parseFacts(lines: FactLines, hostName: string): Facts {
   const result = wireForm.safeParse(lines);
   if (!result.success) {
-    const wrong = result.error.issues.map(({ path, message }) => `${path.join(" ")} ${message}`);
+    const wrong = result.error.issues.slice(0, 5).map(({ path, message }) => `${path.join(" ")} ${message}`);
     const message = `${hostName} does not say what must be known of it`;
-    throw new KvmnetError({ code: "unmet", host: hostName, message, detail: printable(wrong.slice(0, 5).join("; ")) });
+    throw new KvmnetError({ code: "unmet", host: hostName, message, detail: printable(wrong.join("; ")) });
   }
   const said = result.data;
   const [ssh] = said.ssh;
@@ -106,16 +99,28 @@ function profiles(lines: readonly (readonly [string, string, string, string])[])
     });
 }
 
-/** Lines of words that one space keeps apart. */
-function words<T extends z.ZodType>(shape: T) {
+/**
+ * Lines of words that one space keeps apart. The first line that makes no sense is enough: there may be a hundred thousand,
+ * and to say what is wrong with each takes seconds.
+ */
+function words<T>(shape: z.ZodType<T, unknown>, apart: string | RegExp = " ") {
   return z
-    .array(
-      z
-        .string()
-        .transform((line) => line.split(" "))
-        .pipe(shape as z.ZodType<z.output<T>, string[]>),
-    )
-    .default([]);
+    .array(z.string())
+    .default([])
+    .transform((lines, context): T[] => {
+      const read: T[] = [];
+      for (const [index, line] of lines.entries()) {
+        const { data, error } = shape.safeParse(line.split(apart));
+        if (error) {
+          for (const { path, message } of error.issues) {
+            context.addIssue({ code: "custom", path: [index, ...path], message, input: line });
+          }
+          return z.NEVER;
+        }
+        read.push(data);
+      }
+      return read;
+    });
 }
 
 function port() {

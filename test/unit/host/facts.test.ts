@@ -81,3 +81,7 @@ test("what makes no sense is not believed", () => {
   expect(() => parseFacts({ ...lines, address: ["eth0 $(reboot)"] }, "hv1")).toThrow(/address/);
   expect(() => parseFacts({ ...lines, uplink: ["eth0;reboot wired networkd"] }, "hv1")).toThrow(/uplink/);
 });
+test("of many lines that make no sense the first is named, and no other looked at", () => {
+  const nic = Array.from({ length: 100_000 }, () => "");
+  expect(() => parseFacts({ ...lines, nic }, "hv1")).toThrow(/: nic 0 (?!.*nic 1 )/);
+});
