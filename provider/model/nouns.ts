@@ -84,6 +84,12 @@ export interface Rule {
   readonly destinationRanges: readonly string[];
 }
 
+/** A rule about what the host forwards, also by where it comes in and goes out: names, or prefixes of names and `*`. Empty: any. */
+export interface ForwardRule extends Rule {
+  readonly inInterfaces: readonly string[];
+  readonly outInterfaces: readonly string[];
+}
+
 /** Address translation and policy of one network behind a bridge. */
 export interface Nat {
   readonly noun: "nat";
@@ -131,6 +137,10 @@ export interface HostPolicy {
   readonly sshSourceRanges: readonly string[];
   readonly ping: boolean;
   readonly ingress: readonly Rule[];
+  /** `ingress` decides as well about what others lead on from the host's addresses (containers' published ports). */
+  readonly filterPublished: boolean;
+  /** What the host forwards beyond networks of ours; all else is dropped. Unset: everything. */
+  readonly forward?: readonly ForwardRule[];
 }
 
 /** What is let through in front of guests on a bridge, whether the host routes for them or not. */

@@ -8,10 +8,20 @@ import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
 import { firewallBackend } from "./firewall-backend.ts";
 import { nftInstalled } from "./host-expectations.ts";
 import { type Published, parsePublished, publishedCautions } from "./published.ts";
-import { parseRule, rule } from "./rule.ts";
+import { forwardRule, parseForwardRule, parseRule, rule } from "./rule.ts";
 
 const args = z.strictObject({
   ingress: z.array(rule).optional().describe("What else is let in, or kept out, in this order."),
+  filterPublished: z
+    .boolean()
+    .optional()
+    .describe("ingress decides about ports that containers publish, too, by what is dialled. Default: false."),
+  forward: z
+    .array(forwardRule)
+    .optional()
+    .describe(
+      "What the host forwards beyond networks of ours, in this order; the rest is dropped. Default: everything.",
+    ),
   sshSourceRanges: z.array(ipRange).optional().describe("Where SSH may come from. Default: anywhere."),
   ping: z.boolean().optional().describe("Answer echo requests. Default: true."),
   confirmTimeoutSeconds,
@@ -21,7 +31,7 @@ type Args = z.output<typeof args>;
 
 /**
  * What a host lets in: its own loopback, answers, ICMP, DHCP and DNS for guests on its bridges, SSH, and a list. All
- * else is dropped. The port of SSH is that of the connection by which the host was first asked.
+ * else is dropped. And, where it is asked for, what the host forwards. The port of SSH is that of the connection by which the host was first asked.
  */
 export const hostFirewall: ResourceDefinition<Args> = {
   type: "HostFirewall",
@@ -36,8 +46,12 @@ export const hostFirewall: ResourceDefinition<Args> = {
   complete: (given) => ({ ...given }),
   derived: () => ({ table: "kvmnethost" }),
   mistakes: ({ sshSourceRanges = [] }, { found, hostName }) => lockedOut(sshSourceRanges, found.sshClient, hostName),
-  desired: ({ ingress = [], sshSourceRanges = [], ping = true }, { sshPort }) => [
-    { noun: "host-policy", sshPort: Number(sshPort), sshSourceRanges, ping, ingress: ingress.map(parseRule) },
+  desired: ({ ingress = [], sshSourceRanges = [], ping = true, filterPublished = false, forward }, { sshPort }) => [
+    {
+      ...{ noun: "host-policy", sshPort: Number(sshPort), sshSourceRanges, ping, filterPublished },
+      ingress: ingress.map(parseRule),
+      ...(forward && { forward: forward.map(parseForwardRule) }),
+    },
   ],
   expects: () => [nftInstalled],
   confirmSeconds: (given) => given.confirmTimeoutSeconds ?? CONFIRM_SECONDS,
@@ -46,12 +60,12 @@ export const hostFirewall: ResourceDefinition<Args> = {
     unseen: unseenIn(bridged),
     published: parsePublished(published),
   }),
-  cautions: (_, { unseen, published }, hostName) => [
+  cautions: ({ filterPublished = false, forward }, { unseen, published }, hostName) => [
     ...(unseen as string[]).map(
       (bridge) =>
         `HostFirewall does not see what guests of ${bridge} exchange with the LAN: ${hostName} bridges it, and routes nothing. To filter that, declare a GuestFilter of ${bridge}.`,
     ),
-    ...publishedCautions(published as Published[], hostName),
+    ...(filterPublished || forward ? [] : publishedCautions(published as Published[], hostName)),
   ],
 };
 

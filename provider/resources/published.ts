@@ -29,7 +29,7 @@ export function publishedCautions(published: readonly Published[], hostName: str
     if (ports.length === 0) return [];
     return [
       `${name} publishes ${ports.join(", ")} on ${hostName}. What comes for these is forwarded, and a HostFirewall does not see it. ` +
-        "Publish them on 127.0.0.1 where nobody else needs them.",
+        "Set filterPublished to have ingress decide about them, or publish them on 127.0.0.1 where nobody else needs them.",
     ];
   });
 }

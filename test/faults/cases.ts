@@ -78,7 +78,10 @@ export const cases: readonly Case[] = [
   },
   {
     ...{ type: "HostFirewall", name: "hv", on: [], args: { confirmTimeoutSeconds: 10 } },
-    update: { ping: false, ingress: [{ action: "accept", protocol: "tcp", ports: [80] }] },
+    update: {
+      ...{ ping: false, ingress: [{ action: "accept", protocol: "tcp", ports: [80] }] },
+      ...{ filterPublished: true, forward: [{ inInterfaces: ["wg0"] }] },
+    },
   },
   {
     ...{ type: "GuestFilter", name: "br0", on: [bridge] },

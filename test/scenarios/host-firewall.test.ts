@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { differences, type Guest, type QuickHost, type Snapshot } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
 import { network, program, succeeded, Testbed } from "../lab/testbed.ts";
@@ -70,17 +70,86 @@ test("ranges that leave the user out are refused at preview", async () => {
   );
 });
 
-test("a port that Docker publishes goes past it, and is named", async () => {
-  // As Docker 20.10 writes them.
-  const rule = "! -i docker0 -p tcp -m tcp --dport 8088 -j DNAT --to-destination 10.10.10.10:80";
-  await host.exec("iptables -t nat -N DOCKER; iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER");
-  await host.exec(`iptables -t nat -A DOCKER ${rule}; iptables -t nat -A DOCKER -d 127.0.0.1/32 ${rule}`);
-  await guest.unplug();
-  await write(policy("", 'sshSourceRanges: ["203.0.113.0/24", "198.51.100.1"], ping: false'));
-  expect(succeeded(await stack.up()).stdout).toContain(
-    "Docker publishes tcp 8088 (10.10.10.10:80) on hv1. What comes for these is forwarded, and a HostFirewall does not see it.",
-  );
-  await host.exec("nft delete table ip nat");
+describe("what the host forwards", () => {
+  const BOX = "172.17.0.2";
+  /** An address of nobody's that leads to the container, as a cluster has them for its services. */
+  const SERVICE = "10.96.0.1";
+  let box: Guest;
+
+  // A container, and the rules that lead to it as Docker 20.10 writes them.
+  beforeAll(async () => {
+    await guest.unplug();
+    await host.exec("ip link add docker0 type bridge; ip addr add 172.17.0.1/16 dev docker0; ip link set docker0 up");
+    const to = `-j DNAT --to-destination ${BOX}:80`;
+    const commands = [
+      "-N DOCKER",
+      "-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER",
+      ...[8088, 8089].map((port) => `-A DOCKER ! -i docker0 -p tcp -m tcp --dport ${port} ${to}`),
+      `-A DOCKER -d 127.0.0.1/32 ! -i docker0 -p tcp -m tcp --dport 8087 ${to}`,
+      `-A PREROUTING -d ${SERVICE}/32 -p tcp -m tcp --dport 80 ${to}`,
+    ];
+    await host.exec(commands.map((command) => `iptables -t nat ${command}`).join(" && "));
+    await host.outside.exec(`for to in 172.17.0.0/16 ${SERVICE}; do ip route add $to via ${HOST}; done`);
+    box = await host.guest({ name: "box", bridge: "docker0" });
+    await box.static(`${BOX}/16`, "172.17.0.1");
+    for (const port of ["80", "82"]) await box.serve(port);
+    await host.outside.serve("83");
+  });
+  afterAll(() => host.exec("nft delete table ip nat; ip link del docker0"));
+
+  /** What everybody has who keeps to what is allowed. */
+  const stillPass = async () => {
+    expect(await host.outside.fetch(`http://${SERVICE}/`)).toBe("box");
+    expect(await box.fetch("http://198.51.100.1:83/")).toBe("outside-hv1");
+  };
+
+  test("goes past it, and published ports are named", async () => {
+    await write(policy("", 'sshSourceRanges: ["203.0.113.0/24", "198.51.100.1"], ping: false'));
+    expect(succeeded(await stack.up()).stdout).toContain(
+      `Docker publishes tcp 8088 (${BOX}:80), tcp 8089 (${BOX}:80) on hv1. What comes for these is forwarded, and a HostFirewall does not see it. Set filterPublished`,
+    );
+    expect(await host.outside.fetch(`http://${HOST}:8089/`)).toBe("box");
+  });
+
+  test("is let in by what is dialled, if published ports are not to go past it", async () => {
+    await write(policy("{ ports: [8124, 8088] }", "filterPublished: true"));
+    expect(succeeded(await stack.up()).stdout).not.toContain("Docker publishes");
+    expect(await host.outside.fetch(`http://${HOST}:8088/`)).toBe("box");
+    expect(await lets(host.outside, HOST, 8089)).toBe(false);
+    // None of the host's ports.
+    expect(await host.outside.fetch(`http://${BOX}:82/`)).toBe("box");
+    await stillPass();
+  });
+
+  test("passes if it is listed; so do answers, networks of ours, and what one bridge passes on", async () => {
+    const listed = `{ inInterfaces: ["docker*"], outInterfaces: ["eth0"] }, { destinationRanges: ["${BOX}"], ports: [80] }`;
+    await write(policy("{ ports: [8124, 8088] }", `filterPublished: true, forward: [${listed}]`));
+    succeeded(await stack.up());
+    expect(await host.outside.fetch(`http://${HOST}:8088/`)).toBe("box");
+    expect(await lets(host.outside, HOST, 8089)).toBe(false);
+    expect(await host.outside.fetch(`http://${BOX}/`)).toBe("box");
+    expect(await lets(host.outside, BOX, 82)).toBe(false);
+    await stillPass();
+
+    guest = await host.guest({ name: "web", mac: "52:54:00:00:00:10", bridge: "br0" });
+    await guest.dhcp();
+    await guest.serve("80");
+    expect(await host.outside.fetch(`http://${HOST}:8080/`)).toBe("web");
+    expect(await guest.fetch("http://198.51.100.1:83/")).toBe("outside-hv1");
+
+    const other = await host.guest({ name: "other", bridge: "docker0" });
+    await other.static("172.17.0.3/16");
+    const rule = 'iifname "docker0" oifname "docker0" counter';
+    const bridged = `table inet bridged { chain forward { type filter hook forward priority 0; ${rule}; }; }`;
+    await host.exec("sysctl -w net.bridge.bridge-nf-call-iptables=1 && nft -f -", { input: bridged });
+    expect(await other.fetch(`http://${BOX}:82/`)).toBe("box");
+    const { stdout } = await host.exec(
+      "nft list table inet bridged; nft delete table inet bridged; sysctl -w net.bridge.bridge-nf-call-iptables=0",
+    );
+    expect(stdout).toMatch(/counter packets [1-9]/);
+    for (const one of [guest, box, other]) await one.unplug();
+    succeeded(await stack.refresh("--expect-no-changes"));
+  });
 });
 
 test("it goes without a trace", async () => {

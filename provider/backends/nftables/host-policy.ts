@@ -1,20 +1,36 @@
 import type { HostPolicy } from "../../model/nouns.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { MARKED } from "./mark.ts";
+import { ACCEPT_PASSING, MARKED } from "./mark.ts";
+import { sparedNetworks } from "./networks.ts";
 import { restored } from "./restore.ts";
-import { serviceRules } from "./rule.ts";
-import { refill } from "./table.ts";
+import { dialledRules, forwardRules, serviceRules } from "./rule.ts";
+import { type Chain, refill } from "./table.ts";
 
-/** What the host itself lets in: one table, whose last rule drops. */
+/**
+ * What the host itself lets in, and what it forwards: one table. Its base chains come after those of the networks' tables, which
+ * mark what they let through.
+ */
 export function renderHostPolicy(policy: HostPolicy): Plan {
   const table = {
     name: "inet kvmnethost",
     maps: {},
-    sets: {},
-    // After the networks' tables: what they admit is marked by then.
-    chains: { input: { hook: "filter hook input priority filter + 10", rules: rules(policy) } },
+    // All of these and all chains, used or not: a table that is filled again keeps what it has.
+    sets: {
+      ...{ dialled4: "ipv4_addr; flags dynamic;", dialled6: "ipv6_addr; flags dynamic;" },
+      switched: "ifname . ifname; flags dynamic;",
+    },
+    chains: {
+      dialled: dialled(policy),
+      input: { hook: "filter hook input priority filter + 10", rules: input(policy) },
+      forward: { hook: "filter hook forward priority filter + 10", rules: forward(policy) },
+      published: { rules: policy.filterPublished ? [...policy.ingress.flatMap(dialledRules), "drop"] : [] },
+    },
   };
-  return { [`ruleset ${table.name}`]: refill(table), ...restored };
+  return {
+    [`ruleset ${table.name}`]: refill(table),
+    ...(judgesForwarding(policy) && sparedNetworks()),
+    ...restored,
+  };
 }
 
 /** Without these IPv6 does not work at all (RFC 4890, section 4.4); echo is the user's choice. */
@@ -24,7 +40,7 @@ const neededIcmpv6 = [
   ...["mld-listener-query", "mld-listener-report", "mld-listener-done", "mld2-listener-report"],
 ].join(", ");
 
-function rules({ sshPort, sshSourceRanges, ping, ingress }: HostPolicy): string[] {
+function input({ sshPort, sshSourceRanges, ping, ingress }: HostPolicy): string[] {
   const ssh = {
     ...({ action: "accept", protocol: "tcp", ports: [{ first: sshPort, last: sshPort }] } as const),
     ...{ sourceRanges: sshSourceRanges, destinationRanges: [] },
@@ -47,3 +63,42 @@ function rules({ sshPort, sshSourceRanges, ping, ingress }: HostPolicy): string[
     "drop",
   ];
 }
+
+/**
+ * Learns the host's own addresses from what is sent to them, before anybody leads it elsewhere: what goes to a virtual address of
+ * somebody else's (a cluster's services) is led on, too, and is no port of the host's.
+ */
+function dialled({ filterPublished }: HostPolicy): Chain {
+  const learn = (ip: "ip" | "ip6", digit: "4" | "6") =>
+    `ct state new fib daddr type local add @dialled${digit} { ${ip} daddr }`;
+  return {
+    hook: "filter hook prerouting priority mangle",
+    rules: filterPublished ? [learn("ip", "4"), learn("ip6", "6")] : [],
+  };
+}
+
+function judgesForwarding({ filterPublished, forward: listed }: HostPolicy): boolean {
+  return filterPublished || listed !== undefined;
+}
+
+/** A drop here is final, whatever those accept whose networks and containers it is about. */
+function forward(policy: HostPolicy): string[] {
+  const { filterPublished, forward: listed } = policy;
+  if (!judgesForwarding(policy)) return [];
+  const published = [
+    "ct status dnat ct original ip daddr @dialled4 goto published",
+    "ct status dnat ct original ip6 daddr @dialled6 goto published",
+  ];
+  return [
+    ACCEPT_PASSING,
+    "ct state established,related accept",
+    ...(filterPublished ? published : []),
+    ...(listed ? [...switched, ...listed.flatMap(forwardRules), "drop"] : []),
+  ];
+}
+
+/**
+ * From port to port of one bridge: where br_netfilter hands us such frames, they are none that the host forwards. No rule can compare
+ * the two interfaces (nft(8)), but it can look for the pair, having added the pair that would be equal.
+ */
+const switched = ['meta iifkind "bridge" add @switched { iifname . iifname }', "iifname . oifname @switched accept"];

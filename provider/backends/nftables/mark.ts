@@ -11,5 +11,15 @@ export const MARK = `meta mark set meta mark | ${BIT}`;
 /** Matches what is marked. */
 export const MARKED = `meta mark & ${BIT} == ${BIT}`;
 
+/** Of the bits beside it. Only from one chain to the next: whoever reads it takes it off, for others read marks, too. */
+const PASSING_BITS = "0xb4000000";
+const OTHER_BITS = "0x4bffffff";
+
+/** Marks what the host's own policy is to leave alone: it goes to or from a network of ours, which judges it. */
+export const PASS = `meta mark set meta mark | ${PASSING_BITS}`;
+
+/** Accepts what is marked so, without the mark. */
+export const ACCEPT_PASSING = `meta mark & ${PASSING_BITS} == ${PASSING_BITS} meta mark set meta mark & ${OTHER_BITS} accept`;
+
 /** Accepts what a guest wants of the host, and says so to the host's own policy, which comes later. */
 export const ADMIT = `${MARK} accept`;

@@ -1,21 +1,30 @@
 import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
-import { MARK } from "./mark.ts";
+import { MARK, PASS } from "./mark.ts";
 import { refill } from "./table.ts";
 
 const table = "inet kvmnetnetworks";
 const directory = "/etc/kvmnet/nft/kvmnetnetworks.d";
+/** Longer than an interface's name may be: no bridge's part is called so. */
+const policyPart = "kvmnethost-forward";
 
 /**
- * Guests of two networks of ours see each other's own addresses. No network's table can look into another's, so that what goes
- * from one to the other is marked in a table that all of them fill, before any of them translates.
+ * What no network's table can know, and the host's neither: whose networks a packet goes from and to. So it is marked in a table
+ * that all of them fill.
+ *
+ * - Guests of two networks of ours see each other's own addresses: marked before any network translates.
+ * - What the host's own policy is not to judge, where there is one: marked right before it.
  */
 const marking = refill({
   name: table,
   maps: {},
-  sets: { bridges: "ifname;" },
+  sets: { bridges: "ifname;", judged: "nf_proto;" },
   chains: {
     forward: { hook: "filter hook forward priority mangle", rules: [`iifname @bridges oifname @bridges ${MARK}`] },
+    passing: {
+      hook: "filter hook forward priority filter + 9",
+      rules: ["iifname", "oifname"].map((way) => `meta nfproto @judged ${way} @bridges ${PASS}`),
+    },
   },
   include: `${directory}/*.nft`,
 });
@@ -25,5 +34,13 @@ export function ownNetwork(bridge: string): Plan {
   return {
     [`shared ruleset ${table}`]: marking,
     [`elements ${table} ${bridge}`]: textOf([`bridges { "${bridge}" }`]),
+  };
+}
+
+/** Has what is to and from our networks marked for a policy about all that the host forwards. */
+export function sparedNetworks(): Plan {
+  return {
+    [`shared ruleset ${table}`]: marking,
+    [`elements ${table} ${policyPart}`]: textOf(["judged { ipv4 }", "judged { ipv6 }"]),
   };
 }

@@ -7,7 +7,16 @@ const INTERFACE_BYTES = 15;
 const RESERVED = [".", "..", "all", "default", "lo"];
 
 /** The name of a network interface that we make or use. */
-export const interfaceName = text((name) => {
+export const interfaceName = text(interfaceFault);
+
+/** Network interfaces by name, or by how their names begin: `br-*`. `*` alone would be any. */
+export const interfacePattern = text((pattern) => {
+  if (!pattern.endsWith("*")) return interfaceFault(pattern);
+  if (/^[A-Za-z0-9_.][A-Za-z0-9_.-]*\*$/.test(pattern) && pattern.length <= INTERFACE_BYTES) return undefined;
+  return `${shown(pattern)} is no beginning of an interface's name. Write one such as br-*, or leave it out for any.`;
+});
+
+function interfaceFault(name: string): string | undefined {
   const bytes = Buffer.byteLength(name);
   if (bytes > INTERFACE_BYTES) {
     return `${shown(name)} is ${bytes} bytes; the kernel allows ${INTERFACE_BYTES}. Set a shorter "name"; the resource may keep its own.`;
@@ -16,7 +25,7 @@ export const interfaceName = text((name) => {
     return `${shown(name)} cannot name an interface. Use letters, digits, "_", "." and "-" (not first), and not ${RESERVED.slice(2).join(", ")}.`;
   }
   return undefined;
-});
+}
 
 /** The name of an object of ours that becomes a file's. */
 export const objectName = text((name) =>

@@ -47,9 +47,16 @@ export const samples: readonly Sample[] = [
     name: "hv",
     args: {
       ...{ sshSourceRanges: ["198.51.100.0/24"], ping: false, confirmTimeoutSeconds: 60, backend: "nftables" },
+      filterPublished: true,
       ingress: [
         {
           ...{ action: "accept", protocol: "tcp", ports: ["80-81"] },
+          ...{ sourceRanges: ["2001:db8::/32"], destinationRanges: ["2001:db8:51::2"] },
+        },
+      ],
+      forward: [
+        {
+          ...{ action: "accept", protocol: "tcp", ports: ["80-81"], inInterfaces: ["wg0"], outInterfaces: ["br-*"] },
           ...{ sourceRanges: ["2001:db8::/32"], destinationRanges: ["2001:db8:51::2"] },
         },
       ],

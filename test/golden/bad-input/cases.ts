@@ -124,6 +124,18 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: 'new kvmnet.HostFirewall("hv1", { ingress: [{ ports: [80], sourceRanges: ["2001:db8::1/32"] }] });',
     says: "ingress[0].sourceRanges[0]: 2001:db8::1/32 has host bits set. Did you mean 2001:db8::/32?",
   },
+  "what is forwarded by no interface": {
+    program: 'new kvmnet.HostFirewall("hv1", { forward: [{ outInterfaces: [] }] });',
+    says: "forward[0].outInterfaces: is empty. Name an interface, or leave it out for any.",
+  },
+  "what is forwarded by any interface": {
+    program: 'new kvmnet.HostFirewall("hv1", { forward: [{ ports: [80] }, { inInterfaces: ["*"] }] });',
+    says: 'forward[1].inInterfaces[0]: "*" is no beginning of an interface\'s name. Write one such as br-*, or leave it out for any.',
+  },
+  "a rule about what is forwarded that nothing meets": {
+    program: 'new kvmnet.HostFirewall("hv1", { forward: [{ protocol: "icmp", ports: [80] }] });',
+    says: 'forward[0].ports: cannot stand beside protocol "icmp": TCP and UDP have ports. Use "tcp", "udp" or "both", or leave ports out.',
+  },
   "no way out without the guests' names": {
     program: guestFilter("antiSpoof: true"),
     says: "antiSpoof: needs guests, or nobody knows whose address is whose. List them.",
