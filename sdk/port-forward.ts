@@ -44,9 +44,15 @@ export interface PortForwardArgs extends CommonArgs {
   protocol?: pulumi.Input<Protocol>;
   /** Addresses of the host. Default: any. */
   listenAddresses?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Interfaces of the host by which it comes in, such as a Wi-Fi NIC, whatever address they have; of what is bridged, the bridge. Nothing of
+   * the host's own comes in by any, and guests come in by their network's bridge. Instead of `reachableFrom`. Forwards of the
+   * same port by other interfaces may lead elsewhere. With `listenAddresses` both must hold. Default: any.
+   */
+  listenInterfaces?: pulumi.Input<pulumi.Input<string>[]>;
   /** Who may use the forward, as CIDR ranges. Default: anybody. */
   sourceRanges?: pulumi.Input<pulumi.Input<string>[]>;
-  /** From where. Default: all three. */
+  /** From where; not beside `listenInterfaces`. Default: all three. */
   reachableFrom?: pulumi.Input<pulumi.Input<"lan" | "host" | "guests">[]>;
   /**
    * The reverse wish: what the network's guests dial, and are led to `target` from. `any` is whatever is neither the host nor in
@@ -72,7 +78,7 @@ export class PortForward extends KvmnetResource {
   declare readonly name: pulumi.Output<string>;
   declare readonly network: pulumi.Output<string>;
   declare readonly target: pulumi.Output<string | string[]>;
-  /** Such as `tcp 192.0.2.11:80 → 10.10.10.20:80`. */
+  /** Such as `tcp 192.0.2.11:80 → 10.10.10.20:80`; with the name of an interface that has no address (now). */
   declare readonly endpoints: pulumi.Output<string[]>;
   /** Led by the kernel alone, or by a program of the host's that passes on. */
   declare readonly via: pulumi.Output<"nat" | "relay">;

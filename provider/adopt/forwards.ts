@@ -5,6 +5,7 @@ import { within } from "../doctor/packets/addresses.ts";
 import { fates, inPorts, type Packet } from "../doctor/packets/walk.ts";
 import type { Listener } from "../doctor/picture/programs.ts";
 import type { Scene } from "../doctor/scene.ts";
+import { interfaceName } from "../model/values/name.ts";
 import { type Declaration, nothing, type Part } from "./declaration.ts";
 
 /** Far away, and never reached: rules are asked about it. */
@@ -102,6 +103,8 @@ function declared(
     : undefined;
   const reserved = picture.dnsmasqs.flatMap(({ reservations }) => reservations).find(({ address }) => address === to);
   const outside = from.length > 0 || (first.place.rule?.conditions ?? []).some((one) => one.field === "in");
+  // By the host's uplinks is from outside; by others, by those alone.
+  const others = from.join() !== uplinks.join() && from.every((link) => interfaceName.safeParse(link).success);
   const name = unique(reserved?.hostname || `${network.bridge}-${to.replaceAll(".", "-")}`, names);
   return {
     ...{ type: "PortForward", name, passes: { network: nat } },
@@ -112,10 +115,10 @@ function declared(
       ...(only !== undefined && only !== "tcp" && { protocol: only }),
       ...(listen !== "" && { listenAddresses: [listen] }),
       ...(sources.length > 0 && { sourceRanges: sources }),
-      ...(outside && { reachableFrom: ["lan"] }),
+      ...(from.length && others ? { listenInterfaces: from } : outside && { reachableFrom: ["lan"] }),
     },
     notes:
-      from.length && from.join() !== uplinks.join()
+      from.length && !others && from.join() !== uplinks.join()
         ? [`By hand it was for what comes in by ${from.join(", ")}; here it is for all but the network's own guests.`]
         : [],
   };

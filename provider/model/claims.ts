@@ -6,6 +6,8 @@ export interface Claim {
   readonly space: string;
   /** An address, or any of a family (`0.0.0.0`, `::`): two claims clash when one holds the other. */
   readonly scope: string;
+  /** The interface that it is claimed on. Default: all of them. */
+  readonly link?: string;
   readonly first: number | bigint;
   readonly last: number | bigint;
   /** Who claims, as messages name it: `10.10.10.20:443 (PortForward "web")`. */
@@ -39,8 +41,9 @@ export function firstConflict(
 
 function clash(a: Claim, b: Claim): boolean {
   const scopes = holds(a.scope, b.scope) || holds(b.scope, a.scope);
+  const links = a.link === undefined || b.link === undefined || a.link === b.link;
   const apart = a.of === undefined || a.of !== b.of;
-  return apart && a.space === b.space && scopes && a.first <= b.last && b.first <= a.last;
+  return apart && a.space === b.space && scopes && links && a.first <= b.last && b.first <= a.last;
 }
 
 function holds(wide: string, one: string): boolean {

@@ -176,6 +176,8 @@ export interface Forward {
   readonly ports: readonly { protocol: "tcp" | "udp"; port: Port; targetPort: Port }[];
   /** Empty: any local address. */
   readonly listenAddresses: readonly string[];
+  /** By which it comes in. Empty: any. */
+  readonly listenInterfaces: readonly string[];
   /** Empty: anybody. */
   readonly sourceRanges: readonly string[];
   readonly reachableFrom: readonly ("lan" | "host" | "guests")[];

@@ -6,7 +6,6 @@ import { tableOf } from "../model/table.ts";
 import { hostAddress, interfaceAddress, ipRange } from "../model/values/address.ts";
 import { interfaceName, objectName } from "../model/values/name.ts";
 import { writePort, writeSocket } from "../model/values/port.ts";
-import { contains } from "../model/values/prefix.ts";
 import {
   type Balanced,
   balance,
@@ -18,8 +17,17 @@ import {
 } from "./balanced.ts";
 import { type Entry, entriesOf, portMap, portMistakes, protocol } from "./forwarded-ports.ts";
 import { type Intercepted, interceptClaims, interceptMistakes, interceptOf, relayExpectations } from "./intercept.ts";
+import {
+  type Listener,
+  listenAddresses,
+  listenersOf,
+  listenInterfaces,
+  listenMistakes,
+  placesOf,
+  silentCautions,
+} from "./listener.ts";
 import { explainTaken } from "./port-taken.ts";
-import { isLoopback, mixedMistakes, targetMistakes } from "./target.ts";
+import { isLoopback, targetMistakes } from "./target.ts";
 
 const args = z.strictObject({
   name: objectName.optional().describe("Default: the resource's name."),
@@ -34,7 +42,8 @@ const args = z.strictObject({
     .describe("The guest, or several; with intercept one address of any kind, the host's loopback among them."),
   ports: z.array(portMap).min(1, { error: "is empty. Name a port to forward." }),
   protocol: protocol.optional().describe("Default: tcp."),
-  listenAddresses: z.array(hostAddress).optional().describe("Addresses of the host. Default: any."),
+  listenAddresses,
+  listenInterfaces,
   sourceRanges: z.array(ipRange).optional().describe("Who may use the forward. Default: anybody."),
   reachableFrom: z
     .array(z.enum(["lan", "host", "guests"]))
@@ -82,7 +91,9 @@ export const portForward: ResourceDefinition<Args> = {
   claims(given) {
     const intercepted = interceptedOf(given);
     if (intercepted) return interceptClaims(intercepted);
-    return entriesOf(given).flatMap((entry) => listenersOf(given).map((at) => claimOf(given, entry, at)));
+    return entriesOf(given).flatMap((entry) =>
+      listenersOf(given, firstOf(given)).map((listener) => claimOf(given, entry, listener)),
+    );
   },
   desired(given) {
     const intercepted = interceptedOf(given);
@@ -92,6 +103,7 @@ export const portForward: ResourceDefinition<Args> = {
       bridge: given.network,
       ports: entriesOf(given).map(({ path: _, ...entry }) => entry),
       listenAddresses: given.listenAddresses ?? [],
+      listenInterfaces: given.listenInterfaces ?? [],
       sourceRanges: given.sourceRanges ?? [],
       reachableFrom: given.reachableFrom ?? ["lan", "host", "guests"],
     };
@@ -112,7 +124,9 @@ export const portForward: ResourceDefinition<Args> = {
         ? relayExpectations(intercepted)
         : [
             ...healthExpectations(balancedOf(given)),
-            ...entriesOf(given).flatMap((entry) => listenersOf(given).map((at) => freePort(entry, at))),
+            ...entriesOf(given).flatMap((entry) =>
+              listenersOf(given, firstOf(given)).map((listener) => freePort(entry, listener)),
+            ),
           ]),
     ];
   },
@@ -121,6 +135,7 @@ export const portForward: ResourceDefinition<Args> = {
     endpoints: endpointsOf(given, addresses),
     via: interceptedOf(given) && isLoopback(firstOf(given)) ? "relay" : "nat",
   }),
+  cautions: (given, { endpoints }, hostName) => silentCautions(given, endpoints as string[], hostName),
 };
 
 /** The forward as an intercept, if it is one. */
@@ -148,12 +163,6 @@ function balancedOf(given: Args): Balanced {
   return { targets: targetsOf(given), balance: given.balance, healthCheck: given.healthCheck };
 }
 
-/** The addresses that a forward listens on; any is that of its target's family. */
-function listenersOf(given: Args): readonly string[] {
-  const { listenAddresses } = given;
-  return listenAddresses?.length ? listenAddresses : [firstOf(given).includes(":") ? "::" : "0.0.0.0"];
-}
-
 /** A name that came from the resource's own, which the schema has not seen. */
 function nameMistakes(name: string): Mistake[] {
   return (objectName.safeParse(name).error?.issues ?? []).map(({ message }) => ({ path: "name", text: message }));
@@ -161,7 +170,8 @@ function nameMistakes(name: string): Mistake[] {
 
 /** What a forward can be limited by, and an intercept cannot. */
 function idleMistakes(given: Args): Mistake[] {
-  const set = (["listenAddresses", "sourceRanges", "reachableFrom"] as const).filter((key) => given[key]?.length);
+  const limits = ["listenAddresses", "listenInterfaces", "sourceRanges", "reachableFrom"] as const;
+  const set = limits.filter((key) => given[key]?.length);
   const text = "is for forwards; an intercept is for all guests of its network, and for nobody else. Leave it out.";
   const listed = typeof given.target === "string" ? [] : ["is a list, but an intercept leads to one place. Name one."];
   return [
@@ -184,7 +194,7 @@ function forwardMistakes(given: Args): Mistake[] {
     return [
       ...targetMistakes({ ...given, target }, "target"),
       ...balancingMistakes(given, why),
-      ...listenMistakes(given),
+      ...listenMistakes(given, firstOf(given)),
     ];
   }
   const faults = target.flatMap((one, index) => targetMistakes({ ...given, target: one }, `target[${index}]`));
@@ -192,58 +202,35 @@ function forwardMistakes(given: Args): Mistake[] {
   const each = faults.filter(
     ({ path }, index) => path !== "network" || faults.findIndex((one) => one.path === path) === index,
   );
-  return [...each, ...balanceMistakes(balancedOf(given), entriesOf(given)), ...listenMistakes(given)];
+  return [...each, ...balanceMistakes(balancedOf(given), entriesOf(given)), ...listenMistakes(given, firstOf(given))];
 }
 
-function listenMistakes(given: Args): Mistake[] {
-  const { listenAddresses = [], sourceRanges = [] } = given;
-  const target = firstOf(given);
-  const mixed = [
-    ...mixedMistakes("listenAddresses", listenAddresses, target),
-    ...mixedMistakes("sourceRanges", sourceRanges, target),
-  ];
-  const useless = listenAddresses.flatMap((address, index) => {
-    const nowhere = ["0.0.0.0", "255.255.255.255", "::"].includes(address) || contains("224.0.0.0/4", address);
-    if (!isLoopback(address) && !nowhere) return [];
-    const text = isLoopback(address)
-      ? `${address} is the host's loopback, where no packet from outside arrives. Use another address of the host.`
-      : `${address} is no address of a host. Leave listenAddresses out for any.`;
-    return [{ path: `listenAddresses[${index}]`, text }];
-  });
-  return [...mixed, ...useless];
-}
-
-function claimOf(given: Args, entry: Entry, at: string): Claim {
+function claimOf(given: Args, entry: Entry, { at, link }: Listener): Claim {
   const holder = `${writeTargets(targetsOf(given), entry)} (PortForward "${given.name}")`;
-  return { space: entry.protocol, scope: at, ...entry.port, holder, path: entry.path };
+  return {
+    space: entry.protocol,
+    scope: at,
+    ...(link !== undefined && { link, wayOut: "Choose another port, or other listenInterfaces." }),
+    ...entry.port,
+    holder,
+    path: entry.path,
+  };
 }
 
-function freePort({ path, protocol: space, port: { first, last } }: Entry, at: string): Expectation {
+function freePort({ path, protocol: space, port: { first, last } }: Entry, { at, link = "*" }: Listener): Expectation {
   return {
-    expect: ["port-free", space, at, first, last],
+    expect: ["port-free", space, at, first, last, link],
     explain: (found, host) => ({ path, text: explainTaken({ protocol: space, first, found, host }) }),
   };
 }
 
 /** As people dial them: one line for each address of the host, or for any; of an intercept, for each that guests dial. */
 function endpointsOf(given: Args, reading: string): string[] {
-  const { listenAddresses = [] } = given;
-  const listen = listenAddresses.length ? listenAddresses : outsideAddresses(reading, given);
-  const dialled = interceptedOf(given)?.intercept ?? listen;
+  const dialled = interceptedOf(given)?.intercept ?? placesOf(given, firstOf(given), reading);
   const places = dialled === "any" || dialled.length === 0 ? ["*"] : dialled;
   return entriesOf(given).flatMap((entry) =>
     places.map(
       (at) => `${entry.protocol} ${writeSocket(at, writePort(entry.port))} → ${writeTargets(targetsOf(given), entry)}`,
     ),
   );
-}
-
-/** Addresses of the host, of the target's family, but its loopback's and the network's own bridge's, from `ip -o addr`. */
-function outsideAddresses(reading: string, given: Args): string[] {
-  const { network } = given;
-  const family = firstOf(given).includes(":") ? "inet6" : "inet";
-  return reading.split("\n").flatMap((line) => {
-    const [, link, found, address] = /^\d+: (\S+)\s+(inet6?) ([\d.a-f:]+)\/\d+ .*scope global/.exec(line) ?? [];
-    return address && found === family && link !== network ? [address] : [];
-  });
 }

@@ -20,6 +20,7 @@ new kvmnet.PortForward("listen", { network, target, listenAddresses: ["2001:DB8:
 new kvmnet.PortForward("elsewhere", { network, target, listenAddresses: ["2001:db8:51::99"], ports: to7000(5101) });
 new kvmnet.PortForward("source", { network, target, sourceRanges: ["2001:db8:51::/64"], ports: to7000(5200) });
 new kvmnet.PortForward("sources", { network, target, sourceRanges: ["2001:db8:52::/64"], ports: to7000(5201) });
+new kvmnet.PortForward("uplink", { network, target, listenInterfaces: ["eth0"], ports: to7000(5400) });
 new kvmnet.PortForward("lan", { network, target, reachableFrom: ["lan"], ports: to7000(5300) });
 const dns = new kvmnet.PortForward("dns", { network, intercept: ["8.8.8.8"], protocol: "both", ports: [53], target: "127.0.0.1" });
 new kvmnet.PortForward("loop", { network, intercept: "192.0.2.50", target: "127.0.0.1", ports: [{ port: 80, targetPort: 8053 }] });
@@ -93,7 +94,7 @@ describe("a forward of IPv6", () => {
   });
   test("listens where it is told to, and takes whom it is told to", async () => {
     const seen = async (port: number) => (await host.outside.dial(HOST.ipv6, port)) !== undefined;
-    const all = { 5100: true, 5101: false, 5200: true, 5201: false, 5300: true };
+    const all = { 5100: true, 5101: false, 5200: true, 5201: false, 5300: true, 5400: true };
     for (const [port, expected] of Object.entries(all))
       expect([port, await seen(Number(port))]).toEqual([port, expected]);
   });

@@ -22,6 +22,11 @@ new kvmnet.PortForward("listen", { network, target, listenAddresses: ["${HOST}"]
 new kvmnet.PortForward("elsewhere", { network, target, listenAddresses: ["198.51.100.99"], ports: [{ port: 5101, targetPort: 7000 }] });
 new kvmnet.PortForward("source", { network, target, sourceRanges: ["198.51.100.0/30"], ports: [{ port: 5200, targetPort: 7000 }] });
 new kvmnet.PortForward("sources", { network, target, sourceRanges: ["203.0.113.0/24"], ports: [{ port: 5201, targetPort: 7000 }] });
+new kvmnet.PortForward("east", { network, target, listenInterfaces: ["eth0"], ports: [{ port: 5400, targetPort: 7000 }] });
+new kvmnet.PortForward("west", { network, target: "${OTHER}", listenInterfaces: ["lan1"], ports: [{ port: 5400, targetPort: 7000 }] });
+new kvmnet.PortForward("within", {
+  network, target, listenInterfaces: ["br0"], listenAddresses: ["${HOST}"], sourceRanges: ["${OTHER}"], ports: [{ port: 5401, targetPort: 7000 }],
+});
 new kvmnet.PortForward("lan", { network, target, reachableFrom: ["lan"], ports: [{ port: 5300, targetPort: 7000 }] });
 new kvmnet.PortForward("host", { network, target, reachableFrom: ["host"], ports: [{ port: 5301, targetPort: 7000 }] });
 new kvmnet.PortForward("guests", { network, target, reachableFrom: ["guests"], ports: [{ port: 5302, targetPort: 7000 }] });`;
@@ -31,10 +36,15 @@ let host: QuickHost;
 let stack: Stack;
 let web: Guest;
 let other: Guest;
+/** A machine of another LAN that the host is in. */
+let laptop: Guest;
 
 beforeAll(async () => {
   testbed = await Testbed.start("hv1");
   host = testbed.host;
+  await host.exec("ip link add lan1 type bridge; ip addr add 192.0.2.1/24 dev lan1; ip link set lan1 up");
+  laptop = await host.guest({ name: "laptop", bridge: "lan1" });
+  await laptop.static("192.0.2.7/24", "192.0.2.1");
   stack = await testbed.stack(`${network}${forwards}`);
   succeeded(await stack.up());
   web = await host.guest({ name: "web", bridge: "br0" });
@@ -43,6 +53,7 @@ beforeAll(async () => {
   await other.static(`${OTHER}/24`, "10.10.10.1");
   for (const port of [7000, 7001, 7002]) await web.answer("tcp", port);
   await web.answer("udp", 7000);
+  await other.answer("tcp", 7000);
   for (const port of [8123, 8124]) await host.exec(`setsid -f busybox httpd -p ${port} -h /tmp`);
 });
 afterAll(() => testbed?.stop());
@@ -67,6 +78,18 @@ describe("a forward", () => {
   test("with sources takes those alone", async () => {
     expect(await host.outside.dial(HOST, 5200)).toBe(`${OUTSIDE} web`);
     expect(await host.outside.dial(HOST, 5201)).toBeUndefined();
+  });
+  test("of some interfaces takes what comes in there, at any address; another may have its port at others", async () => {
+    expect(await host.outside.dial(HOST, 5400)).toBe(`${OUTSIDE} web`);
+    expect(await laptop.dial("192.0.2.1", 5400)).toBe("192.0.2.7 other");
+    expect(await laptop.dial(HOST, 5400)).toBe("192.0.2.7 other");
+    expect(await fromHost(5400)).toBeUndefined();
+    expect(await other.dial(HOST, 5400)).toBeUndefined();
+  });
+  test("of an interface, an address and sources takes what is of all three", async () => {
+    expect(await other.dial(HOST, 5401)).toBe("10.10.10.1 web");
+    expect(await other.dial("10.10.10.1", 5401)).toBeUndefined();
+    expect(await host.outside.dial(HOST, 5401)).toBeUndefined();
   });
   test("is reached from the host and from guests by the host's address (hairpin)", async () => {
     expect(await fromHost(5000)).toMatch(/ web$/);

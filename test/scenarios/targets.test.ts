@@ -23,6 +23,9 @@ new kvmnet.PortForward("random", {
 new kvmnet.PortForward("six", {
   network, target: ["fd00:10::11", "fd00:10::12"], ports: [{ port: 82, targetPort: 7000 }], sourceRanges: ["2001:db8:51::/64"],
 });
+new kvmnet.PortForward("within", {
+  network, target: ["10.10.10.11", "10.10.10.12"], ports: [{ port: 83, targetPort: 7000 }], listenInterfaces: ["br0"],
+});
 export const endpoints = web.endpoints;`;
 const all = ["10.10.10.11", "10.10.10.12", "10.10.10.13"];
 
@@ -96,13 +99,15 @@ test("connections are shared out by their source, and each source comes to the s
   expect(await guests.get("g11")?.dial(HOST, 80)).toMatch(/^10\.10\.10\.1 g1\d$/);
 });
 
-test("by chance, of IPv6, from some sources alone, and from where it shall be", async () => {
+test("by chance, of IPv6, from some sources alone, by an interface, and from where it shall be", async () => {
   const [one, other] = [await whoAnswers(81), await whoAnswers(81)];
   expect(new Set(one)).toEqual(new Set(["g11", "g12"]));
   expect(other).not.toEqual(one);
   expect(await guests.get("g13")?.dial(HOST, 81)).toBeUndefined();
   expect(await host.outside.dial("2001:db8:51::2", 82)).toMatch(/^2001:db8:51::1 g1[12]$/);
   expect(await guests.get("g13")?.dial("2001:db8:51::2", 82)).toBeUndefined();
+  expect(await guests.get("g13")?.dial(HOST, 83)).toMatch(/^10\.10\.10\.1 g1[12]$/);
+  expect(await host.outside.dial(HOST, 83)).toBeUndefined();
 });
 
 test("a guest that is gone is left out, evenly, and nobody else changes places; it is no drift, and outlives a flush", async () => {

@@ -20,8 +20,15 @@ export function renderForward(forward: Forward): Plan {
 
 /** Into the simplest map that can say it: the intervals of `from` cost more than the others' hashes. */
 function leads(forward: Forward, port: string, to: string): string[] {
-  const { listenAddresses, sourceRanges, target } = forward;
+  const { listenAddresses, listenInterfaces, sourceRanges, target } = forward;
   const digit = digitOf(target);
+  if (listenInterfaces.length) {
+    const sources = sourceRanges.length ? sourceRanges : [anyOf(digit)];
+    const ends = sources.flatMap((from) => listens(forward).map((at) => `${from} . ${at}`));
+    return listenInterfaces.flatMap((link) =>
+      ends.map((pair) => `on${digit} { "${link}" . ${pair} . ${port} : ${to} }`),
+    );
+  }
   if (sourceRanges.length) {
     const pairs = sourceRanges.flatMap((from) => listens(forward).map((at) => `${from} . ${at}`));
     return pairs.map((pair) => `from${digit} { ${pair} . ${port} : ${to} }`);
@@ -37,6 +44,9 @@ function keepsOut(forward: Forward, port: string): string[] {
 }
 
 function listens({ listenAddresses, target }: Forward): readonly string[] {
-  if (listenAddresses.length) return listenAddresses;
-  return [digitOf(target) === "6" ? "::/0" : "0.0.0.0/0"];
+  return listenAddresses.length ? listenAddresses : [anyOf(digitOf(target))];
+}
+
+function anyOf(digit: "4" | "6"): string {
+  return digit === "6" ? "::/0" : "0.0.0.0/0";
 }

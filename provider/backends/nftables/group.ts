@@ -4,7 +4,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { renderHealth } from "../health.ts";
 import { type Family, familyOf } from "./family.ts";
 import { lead, ledTable, partOf } from "./led.ts";
-import { set } from "./rule.ts";
+import { among, set } from "./rule.ts";
 
 /** Without one the kernel makes up another at each load, and everybody would change places. */
 const SEED = "0x4b";
@@ -30,17 +30,18 @@ export function renderGroup(group: Group): Plan {
 }
 
 function arriving(group: Group, family: Family): string[] {
-  const { bridge, reachableFrom } = group;
+  const { bridge, listenInterfaces, reachableFrom } = group;
   return [
+    ...among("iifname !=", listenInterfaces).map((others) => `${others} return`),
     ...(reachableFrom.includes("lan") ? [] : [`iifname != "${bridge}" return`]),
     ...(reachableFrom.includes("guests") ? [] : [`iifname "${bridge}" return`]),
     ...leading(group, family),
   ];
 }
 
-/** Connections of the host itself; those to its loopback stay there. */
+/** Connections of the host itself, which come in nowhere; those to its loopback stay there. */
 function leaving(group: Group, family: Family): string[] {
-  if (!group.reachableFrom.includes("host")) return [];
+  if (!group.reachableFrom.includes("host") || group.listenInterfaces.length) return [];
   return [`${family.ip} daddr ${family.loopback} return`, ...leading(group, family)];
 }
 

@@ -33,7 +33,7 @@ export function forwardRules({ inInterfaces, outInterfaces, ...rule }: ForwardRu
 }
 
 /** Matches interfaces by their names; empty for any. */
-function among(way: "iifname" | "oifname", names: readonly string[]): string[] {
+export function among(way: "iifname" | "iifname !=" | "oifname", names: readonly string[]): string[] {
   return names.length ? [`${way} ${set(names.map((name) => `"${name}"`))}`] : [];
 }
 

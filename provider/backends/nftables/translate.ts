@@ -18,6 +18,7 @@ export const maps = ofFamilies(({ digit, type }) => {
     [`any${digit}`, `${key} : ${destination}`],
     [`exact${digit}`, `${type} . ${key} : ${destination}`],
     [`from${digit}`, `${type} . ${type} . ${key} : ${destination} flags interval;`],
+    [`on${digit}`, `ifname . ${type} . ${type} . ${key} : ${destination} flags interval;`],
     [`intercept${digit}`, `${type} . ${key} : ${destination}`],
   ];
 });
@@ -47,6 +48,8 @@ export function prerouting(nat: Nat): Chain {
         `iifname "${bridge}" ${transport} dnat ${ip} to ${listener} map @intercept${digit}`,
         `iifname != "${bridge}" ${transport} ${listener} @not_lan${digit} return`,
         `iifname "${bridge}" ${transport} ${listener} @not_guests${digit} return`,
+        // By where it comes in, which nothing of the host's own does.
+        `fib daddr type local ${transport} dnat ${ip} to iifname . ${ip} saddr . ${listener} map @on${digit}`,
         ...forwards(family),
       ];
     }),

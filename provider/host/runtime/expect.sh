@@ -3,12 +3,12 @@
 
 # expect_one PHASE FILE: PHASE is `early`, or `staged` for what needs the new files (beside their targets).
 expect_one() {
-  local name='' a='' b='' c='' d=''
-  { IFS= read -r name; IFS= read -r a; IFS= read -r b; IFS= read -r c; IFS= read -r d; } < "$2"
+  local name='' a='' b='' c='' d='' e=''
+  { IFS= read -r name; IFS= read -r a; IFS= read -r b; IFS= read -r c; IFS= read -r d; IFS= read -r e; } < "$2"
   case $1:$name in
     staged:dnsmasq-test) expect_dnsmasq "$a" ;;
     early:dnsmasq-test | staged:*) ;;
-    *:port-free) expect_port "$a" "$b" "$c" "$d" ;;
+    *:port-free) expect_port "$a" "$b" "$c" "$d" "$e" ;;
     *:no-route) expect_route "$a" "$b" ;;
     *:route-free) expect_route_free "$a" "$b" "$c" ;;
     *:link-exists) expect_link "$a" ;;
@@ -34,11 +34,11 @@ expect_one() {
   esac
 }
 
-# expect_port PROTOCOL ADDRESS FIRST LAST
+# expect_port PROTOCOL ADDRESS FIRST LAST INTERFACE: `*` is any interface.
 expect_port() {
   case $1:$3:$4 in tcp:*[!0-9:]* | udp:*[!0-9:]*) return 1 ;; tcp:?*:?* | udp:?*:?*) ;; *) return 1 ;; esac
   # Other resources' forwards, live or not, whatever the table: a wildcard meets every address.
-  printf '%s\n' "$KV_LIB"/objects/elements%20*/text | awk -v proto="$1" -v at="$2" -v first="$3" -v last="$4" -v mine="$KV_OWNER" \
+  printf '%s\n' "$KV_LIB"/objects/elements%20*/text | awk -v proto="$1" -v at="$2" -v first="$3" -v last="$4" -v by="$5" -v mine="$KV_OWNER" \
     -v before="$KV_FORMERLY" '
     function any(a) { return a == "" || a == "0.0.0.0" || a == "0.0.0.0/0" || a == "::" || a == "::/0" }
     BEGIN { digit = index(at, ":") ? "6" : "4" }
@@ -55,13 +55,14 @@ expect_port() {
         n = split(line, w, " ")
         # What guests dial elsewhere is no port of ours; and each family has its own.
         if (w[1] ~ /^intercept/ || substr(w[1], length(w[1])) != digit) continue
-        # MAP { [[SOURCE .] ADDRESS .] PROTO . PORT : TARGET . PORT }
+        # MAP { [["INTERFACE" .] [SOURCE .] ADDRESS .] PROTO . PORT : TARGET . PORT }
         for (i = 3; i <= n; i++) if (w[i] == "tcp" || w[i] == "udp") break
         if (w[i] != proto) continue
         split(w[i + 2], range, "-")
         if (range[1] + 0 > last + 0 || (range[2] == "" ? range[1] : range[2]) + 0 < first + 0) continue
         there = i > 4 ? w[i - 2] : ""
         if (!any(at) && !any(there) && at != there) continue
+        if (by != "*" && w[3] ~ /^"/ && w[3] != "\"" by "\"") continue
         print "forward " owner " " w[i + 4] ":" w[i + 6]
         exit 1
       }
@@ -73,9 +74,9 @@ expect_port() {
   ss -Hltnup > "$KV_W/listen" 2> /dev/null
   expect_silence "$@" "$KV_W/listen"
 }
-# expect_silence PROTOCOL ADDRESS FIRST LAST SOCKETS
+# expect_silence PROTOCOL ADDRESS FIRST LAST INTERFACE SOCKETS
 expect_silence() {
-  awk -v proto="$1" -v at="$2" -v first="$3" -v last="$4" '
+  awk -v proto="$1" -v at="$2" -v first="$3" -v last="$4" -v by="$5" '
     $1 == proto {
       port = $5; sub(/.*:/, "", port)
       if (port + 0 < first + 0 || port + 0 > last + 0) next
@@ -83,6 +84,7 @@ expect_silence() {
       link = there; if (!sub(/.*%/, "", link)) link = ""
       sub(/%.*/, "", there)
       if (there ~ /^127\./ || there == "[::1]" || there ~ /^\[::ffff:127\./ || link == "lo") next
+      if (by != "*" && link != "" && link != by) next
       six = there ~ /^\[/ && there !~ /^\[::ffff:/
       wild = there == "*" || there == "[::]" || there == (index(at, ":") ? "" : "0.0.0.0")
       if (at != "0.0.0.0" && at != "::" && !wild && there != at && there != "[" at "]" && there != "[::ffff:" at "]") next
@@ -93,7 +95,7 @@ expect_silence() {
       if (match($0, /users:\(\("[^"]*"/)) program = substr($0, RSTART + 9, RLENGTH - 10)
       print "listens " program " " (there == "*" ? "0.0.0.0" : there) ":" port
       exit 1
-    }' "$5"
+    }' "$6"
 }
 
 # expect_route CIDR LINK: no other link's route overlaps. Two prefixes overlap when they are equal in the shorter one's bits.

@@ -120,6 +120,14 @@ export const samples: readonly Sample[] = [
   },
   {
     definition: portForward as ResourceDefinition,
+    name: "l0",
+    args: {
+      ...{ name: "l0", network: "br0", gateways: ["10.70.0.1/24"], target: "10.70.0.9", ports: [9003] },
+      listenInterfaces: ["eth0"],
+    },
+  },
+  {
+    definition: portForward as ResourceDefinition,
     name: "i0",
     args: {
       ...{ name: "i0", network: "br0", gateways: ["10.70.0.1/24"], isolated: false, intercept: ["8.8.8.8"] },

@@ -320,6 +320,36 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: `const web = ${forward("ports: [443]")}\n${forward("ports: [443]").replace('"web"', '"other"').replace(" });", " }, { dependsOn: web });")}`,
     says: 'ports[0]: tcp 443 on hv1 already goes to 10.20.0.10:443 (PortForward "web"). Choose another port, or different listenAddresses.',
   },
+  "a port claimed twice by one interface": {
+    program: `const web = ${forward('ports: [443], listenInterfaces: ["eth0", "wlan0"]')}
+      const lan = ${forward('ports: [443], listenInterfaces: ["eth1"]').replace('"web"', '"lan"')}
+      ${forward('ports: ["440-449"], listenInterfaces: ["wlan0"]').replace('"web"', '"other"').replace(" });", " }, { dependsOn: [web, lan] });")}`,
+    says: 'ports[0]: tcp 443 on hv1 already goes to 10.20.0.10:443 (PortForward "web"). Choose another port, or other listenInterfaces.',
+  },
+  "a port of one interface that is taken on all": {
+    program: `const web = ${forward("ports: [443]")}\n${forward('ports: [443], listenInterfaces: ["eth0"]').replace('"web"', '"other"').replace(" });", " }, { dependsOn: web });")}`,
+    says: 'ports[0]: tcp 443 on hv1 already goes to 10.20.0.10:443 (PortForward "web"). Choose another port, or other listenInterfaces.',
+  },
+  "a forward by no interface": {
+    program: forward("ports: [80], listenInterfaces: []"),
+    says: "listenInterfaces: is empty. Name an interface, or leave it out for any.",
+  },
+  "an interface with nft in it": {
+    program: forward("ports: [80], listenInterfaces: ['eth0\" drop']"),
+    says: String.raw`listenInterfaces[0]: "eth0\" drop" cannot name an interface. Use letters, digits, "_", "." and "-" (not first), and not all, default, lo.`,
+  },
+  "an interface twice": {
+    program: forward('ports: [80], listenInterfaces: ["eth0", "eth0"]'),
+    says: "listenInterfaces[1]: eth0 is listenInterfaces[0], too. Name each once.",
+  },
+  "interfaces and vantages": {
+    program: forward('ports: [80], listenInterfaces: ["eth0"], reachableFrom: ["lan"]'),
+    says: "reachableFrom: cannot stand beside listenInterfaces, which say from where already. Leave one of them out.",
+  },
+  "an intercept by an interface": {
+    program: forward('ports: [80], intercept: "192.0.2.1", listenInterfaces: ["eth0"]'),
+    says: "listenInterfaces: is for forwards; an intercept is for all guests of its network, and for nobody else. Leave it out.",
+  },
   "an IPv6 network that the host is in": {
     program: bridge('addresses: ["fe80::1/64", "2001:db8:51:0::9/64"]'),
     says: "addresses[1]: 2001:db8:51::/64 overlaps hv1's route 2001:db8:51::/64 dev eth0. Choose another network.",

@@ -111,13 +111,14 @@ const ruled = (...rules: string[]) => {
 };
 const MASQUERADE = "nat -A POSTROUTING -s 192.168.100.0/24 ! -d 192.168.100.0/24 -j MASQUERADE";
 
-test("forwards keep their ports, sources and addresses, and those that lead nowhere are left", () => {
+test("forwards keep their ports, sources, addresses and interfaces, and those that lead nowhere are left", () => {
   const found = of(
     ruled(
       MASQUERADE,
       "nat -A PREROUTING -i eth0 -p tcp -m multiport --dports 80,443 -j DNAT --to-destination 192.168.100.10",
       "nat -A PREROUTING -i eth0 -p tcp --dport 2222 -j DNAT --to-destination 192.168.100.10:22",
       "nat -A PREROUTING -d 198.51.100.2/32 -s 10.1.0.0/16 -p udp --dport 5060 -j DNAT --to-destination 192.168.100.11",
+      "nat -A PREROUTING -i wg0 -p tcp --dport 5432 -j DNAT --to-destination 192.168.100.15",
       "nat -A PREROUTING -p tcp --dport 22 -j DNAT --to-destination 192.168.100.12",
       "nat -A PREROUTING -p tcp --dport 9000 -j DNAT --to-destination 192.168.100.13",
       "nat -A PREROUTING -m mark --mark 0x1 -p tcp --dport 9001 -j DNAT --to-destination 192.168.100.14",
@@ -138,6 +139,7 @@ test("forwards keep their ports, sources and addresses, and those that lead nowh
         ...{ listenAddresses: ["198.51.100.2"], sourceRanges: ["10.1.0.0/16"] },
       },
     ],
+    ["virbr10-192-168-100-15", { target: "192.168.100.15", ports: [5432], listenInterfaces: ["wg0"] }],
   ]);
   expect(found.left.filter((text) => text.startsWith("forward"))).toEqual([
     "forward tcp 22 → 192.168.100.12: sshd listens on tcp 0.0.0.0:22 of the host as well.",

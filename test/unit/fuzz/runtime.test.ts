@@ -38,7 +38,7 @@ const request = `>tx id-1
 >member 0
 >owner urn:pulumi:prod::lab::t::n
 >nonce n
->expect port-free	tcp	0.0.0.0	80	80
+>expect port-free	tcp	0.0.0.0	80	80	*
 >put file /etc/kvmnet/x
 |content
 >drop shared unit kvmnet.service
