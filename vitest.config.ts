@@ -3,8 +3,10 @@ import { configDefaults, defineConfig } from "vitest/config";
 import { LongFirst } from "./test/long-first.ts";
 
 const minute = 60_000;
-/** What is in the long form alone: `npm run test:deep`. */
-const deep = process.env.KVMNET_DEEP === "1" ? [] : ["**/*.deep.test.ts"];
+/** What is in a long form alone: `npm run test:deep`, `npm run test:matrix`. */
+const long = ["deep", "matrix"]
+  .filter((form) => process.env[`KVMNET_${form.toUpperCase()}`] !== "1")
+  .map((form) => `**/*.${form}.test.ts`);
 
 export default defineConfig({
   test: {
@@ -29,7 +31,7 @@ export default defineConfig({
           include: ["contract", "faults", "lab", "matrix", "model", "scenarios"].map(
             (room) => `test/${room}/**/*.test.ts`,
           ),
-          exclude: [...configDefaults.exclude, ...deep],
+          exclude: [...configDefaults.exclude, ...long],
           globalSetup: ["test/lab/setup.ts"],
           testTimeout: 10 * minute,
           hookTimeout: 15 * minute,

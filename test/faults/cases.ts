@@ -15,8 +15,10 @@ export interface Case extends Wanted {
   readonly machine?: string;
   /** In the long form alone: much of it is in another case. */
   readonly deep?: true;
-  /** Rules that the host loads itself, before and after each boot (nftables.conf). */
-  readonly rules?: string;
+  /** Walked on each kind of host of the matrix too: who keeps links, and which firewalls there are, may matter to it. */
+  readonly everywhere?: true;
+  /** What the host has of its own, before and after each boot: files, and a shell command that has them in force. */
+  readonly own?: { readonly files: Readonly<Record<string, string>>; readonly setUp: string };
   /** A domain that it wants to find. */
   readonly guest?: string;
   /** A command whose answer is part of how the host is. */
@@ -28,13 +30,28 @@ export interface Case extends Wanted {
 const bridge: Wanted = { type: "Bridge", name: "br0", args: { addresses: ["10.70.0.1/24"] } };
 const network: Wanted = { type: "NatNetwork", name: "br0", args: { bridge: "br0", ipv4Cidr: "10.70.0.0/24" } };
 
+const served = { bridge: "br0", ipv4Cidr: "10.70.0.0/24", gateway: "10.70.0.1" };
+
+/** A DHCP server of somebody's, which waits for its bridge and has leased an address until the year 2100. */
+const byHand: Case["own"] = {
+  files: {
+    "/etc/systemd/system/by-hand.service": `[Service]
+ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --pid-file= --conf-file=/dev/null --bind-dynamic --interface=br0 --except-interface=lo --dhcp-range=10.70.0.100,10.70.0.150 --dhcp-leasefile=/var/lib/by-hand/leases
+[Install]
+WantedBy=multi-user.target
+`,
+    "/var/lib/by-hand/leases": "4102444800 52:54:00:00:00:07 10.70.0.107 printer *\n",
+  },
+  setUp: "systemctl enable --now by-hand.service",
+};
+
 /** With carrier, so that it has its link-local address before and after. */
 const carrying: Wanted = { ...bridge, args: { ...bridge.args, ports: ["p0"] } };
 
 /** At least one for each registered resource. */
 export const cases: readonly Case[] = [
   {
-    ...{ type: "Bridge", name: "br1", on: [] },
+    ...{ type: "Bridge", name: "br1", on: [], everywhere: true },
     args: { addresses: ["10.71.0.1/24"], ports: ["p0"] },
     update: { addresses: ["10.71.0.2/24", "10.72.0.1/24"], mtu: 1400 },
   },
@@ -43,19 +60,31 @@ export const cases: readonly Case[] = [
     ...{ type: "Bridge", name: "br2", on: [], args: { uplink: "eth0", confirmTimeoutSeconds: 15 } },
     update: { addresses: ["198.51.100.2/24", "2001:db8:51::2/64", "10.75.0.1/24"] },
   },
+  // The same by whoever keeps the interface, so with nothing that only some of them can be told.
+  {
+    ...{ type: "Bridge", name: "br3", on: [], args: { uplink: "eth0", confirmTimeoutSeconds: 15 } },
+    ...{ deep: true, everywhere: true },
+    update: { ports: ["p0"], multicastSnooping: false },
+  },
   {
     ...network,
-    on: [bridge],
+    ...{ on: [bridge], everywhere: true },
     update: {
       ...{ natPorts: "2000-3000", hostServices: [{ protocol: "tcp", ports: [80] }] },
       ...{ ipv6Cidr: "fd00:70::/64", nat66: true, clampMss: true, fillDhcpChecksum: true },
       coexist: ["nftables"],
     },
-    rules: "table inet own {\n\tchain forward {\n\t\ttype filter hook forward priority filter; policy drop;\n\t}\n}\n",
+    own: {
+      files: {
+        "/etc/nftables.conf":
+          "table inet own {\n\tchain forward {\n\t\ttype filter hook forward priority filter; policy drop;\n\t}\n}\n",
+      },
+      setUp: "systemctl enable --now nftables.service",
+    },
   },
   // A forward that becomes an intercept, with relays to the host's loopback.
   {
-    ...{ type: "PortForward", name: "web", on: [bridge, network] },
+    ...{ type: "PortForward", name: "web", on: [bridge, network], everywhere: true },
     args: {
       ...{ network: "br0", gateways: ["10.70.0.1/24"], target: "10.70.0.9", sourceRanges: ["198.51.100.0/24"] },
       ports: [9000, { port: "8080-8082", targetPort: "80-82", protocol: "both" }],
@@ -72,9 +101,15 @@ export const cases: readonly Case[] = [
     update: { target: ["10.70.0.9", "10.70.0.11"], healthCheck: undefined, balance: "random" },
   },
   {
-    ...{ type: "DnsmasqInstance", name: "br0", on: [bridge] },
-    args: { bridge: "br0", ipv4Cidr: "10.70.0.0/24", gateway: "10.70.0.1" },
+    ...{ type: "DnsmasqInstance", name: "br0", on: [bridge], args: served, everywhere: true },
     update: { domain: "lab.internal", reservations: [{ mac: "52:54:00:00:00:01", address: "10.70.0.9" }] },
+  },
+  // One set up by hand rests meanwhile, and gets its leases back.
+  {
+    ...{ type: "DnsmasqInstance", name: "by-hand", on: [bridge], deep: true },
+    args: { ...served, adopt: true, replaces: { unit: "by-hand.service", leaseFile: "/var/lib/by-hand/leases" } },
+    update: { domain: "lab.internal", reservations: [{ mac: "52:54:00:00:00:01", address: "10.70.0.9" }] },
+    own: byHand,
   },
   {
     ...{ type: "HostFirewall", name: "hv", on: [], args: { confirmTimeoutSeconds: 10 } },

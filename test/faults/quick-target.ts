@@ -1,20 +1,46 @@
 import { detour } from "../lab/detour.ts";
-import { QuickHost, startPausedDomain } from "../lab/quick/index.ts";
+import { QuickHost, type QuickHostOptions, startPausedDomain } from "../lab/quick/index.ts";
 import type { Case } from "./cases.ts";
 import type { Target } from "./target.ts";
 
-/** A port for a bridge, which is there again after each boot. */
-const PORTS = "[NetDev]\nName=p0\nKind=veth\n[Peer]\nName=p1\n";
-/** It is kept by networkd before and after, so its settings are networkd's all the time. */
-const IDLE = "[Match]\nName=p0 p1\n[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n";
+/** How a host of some kind is made. */
+export interface HostKind {
+  readonly host: Omit<QuickHostOptions, "name">;
+  /** Has what else is on it in force, once, before anything else: a shell command, after which it is rebooted. */
+  readonly setUp?: string;
+}
+
+/**
+ * A port for a bridge, which is there again after each boot, whoever keeps the links. Where networkd runs it is kept by that
+ * before and after, so its settings are networkd's all the time; NetworkManager makes up no profile for it.
+ */
+const PORT: Record<string, string> = {
+  "/etc/systemd/system/port.service": `[Unit]
+DefaultDependencies=no
+Wants=network-pre.target
+Before=network-pre.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=ip link add p0 address 52:54:00:70:00:00 type veth peer name p1 address 52:54:00:70:00:01
+ExecStart=ip link set dev p0 addrgenmode none up
+ExecStart=ip link set dev p1 addrgenmode none up
+`,
+  "/etc/systemd/system/sysinit.target.d/port.conf": "[Unit]\nWants=port.service\n",
+  "/etc/systemd/network/90-p.network": "[Match]\nName=p0 p1\n[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n",
+  "/etc/NetworkManager/conf.d/p.conf": "[main]\nno-auto-default=p0,p1\n",
+};
 
 /** A quick host, behind a proxy, with what the cases want to find. */
-export async function quickTarget({ guest, rules, also = "" }: Case): Promise<Target> {
+export async function quickTarget({ guest, own, also = "" }: Case, kind: HostKind = { host: {} }): Promise<Target> {
   const name = "faulty";
-  const files = { "/etc/systemd/network/20-p.netdev": PORTS, "/etc/systemd/network/90-p.network": IDLE };
-  const own = rules === undefined ? {} : { "/etc/nftables.conf": rules };
-  const host = await QuickHost.start({ name, files: { ...files, ...own } });
-  if (rules !== undefined) await host.exec("systemctl enable --now nftables.service");
+  const files = { ...PORT, ...kind.host.files, ...own?.files };
+  const host = await QuickHost.start({ ...kind.host, name, files });
+  if (kind.setUp !== undefined) {
+    await host.exec(kind.setUp);
+    await host.reboot();
+  }
+  if (own) await host.exec(own.setUp);
   if (guest) await startPausedDomain(host, { name: guest });
   const way = await detour(host.port, host.sshConfig);
   const { proxy, sshConfig } = way;

@@ -2,7 +2,7 @@ import { differences, type Snapshot } from "../lab/quick/index.ts";
 
 /** What two snapshots differ in, as a line for people; empty when it is nothing that matters. */
 export function unlike(wanted: Snapshot, now: Snapshot): string {
-  const all = differences(numberless(wanted), numberless(now)).filter(
+  const all = differences(comparable(wanted), comparable(now)).filter(
     ({ key }) => !passing.some((pattern) => pattern.test(key)),
   );
   const some = all.slice(0, 6).map(({ key, before, after }) => `${key} [${told(before, after)}]`);
@@ -28,12 +28,27 @@ const passing = [
   /^route:.*\bfe80::.*"dev":"vnet#"/,
 ];
 
+/** Without what is another thing each time, and nobody meets. */
+function comparable(snapshot: Snapshot): Snapshot {
+  return Object.fromEntries(
+    Object.entries(snapshot).map(([key, value]) => {
+      if (key.startsWith("link:vnet")) return [numberless(key), numberless(value.replace(/"address":"[^"]*"/, ""))];
+      return [numberless(key), key.startsWith("nft:") && !/ kvmnet/.test(key) ? reached(value) : numberless(value)];
+    }),
+  );
+}
+
 /** libvirt never gives a tap the same name twice, nor always the same MAC address. */
-function numberless(snapshot: Snapshot): Snapshot {
-  const same = (text: string) => text.replace(/\bvnet\d+\b/g, "vnet#");
-  const macless = (key: string, value: string) =>
-    key.startsWith("link:vnet") ? value.replace(/"address":"[^"]*"/, "") : value;
-  return Object.fromEntries(Object.entries(snapshot).map(([key, value]) => [same(key), same(macless(key, value))]));
+function numberless(text: string): string {
+  return text.replace(/\bvnet\d+\b/g, "vnet#");
+}
+
+/** A table without the chains that nothing leads to: firewalld keeps those of a zone until it reads its rules again. */
+function reached(table: string): string {
+  const rest = table.replace(/\n*^\tchain (\S+) \{\n([\s\S]*?)^\t\}$/gm, (chain, name: string, rules: string) =>
+    rules.includes(" hook ") || new RegExp(`(jump|goto) ${name}(?![\\w-])`).test(table) ? chain : "",
+  );
+  return rest === table ? table : reached(rest);
 }
 
 /** What is in only one of the two: of texts, the lines. */

@@ -108,15 +108,15 @@ export class Walk {
     const succeeded = !answer.error && !answer.killed;
     if (!succeeded || point.fault?.mend) await site.ask();
     const between = await site.settles(...(succeeded ? [] : [before]), after);
-    site.arrived(operation, succeeded ? answer : sure(await site.provider.tell(site.order(operation))));
-    const end = succeeded ? "" : await site.settles(after);
-    const further = await site.further(operation);
-    const found = [
-      complaint,
-      between && `neither as before nor as after: ${between}`,
-      end && `not as it should be in the end: ${end}`,
-      further,
-    ];
+    const found = [complaint, between && `neither as before nor as after: ${between}`];
+    const last = succeeded ? answer : await site.provider.tell(site.order(operation));
+    if (last.error || last.killed) {
+      found.push(`the next run fails: ${last.error?.message ?? "its provider died"}`);
+    } else {
+      site.arrived(operation, last);
+      const end = succeeded ? "" : await site.settles(after);
+      found.push(end && `not as it should be in the end: ${end}`, await site.further(operation));
+    }
     return found.filter(Boolean).join("; ");
   }
 }

@@ -1,12 +1,10 @@
-import { type HostFile, type QuickHostOptions, UPLINK } from "../lab/quick/index.ts";
+import type { HostKind } from "../faults/quick-target.ts";
+import { type HostFile, UPLINK } from "../lab/quick/index.ts";
 
 /** A kind of host that people have. */
-export interface Kind {
+export interface Kind extends HostKind {
   /** What its tests are called. */
   readonly title: string;
-  readonly host: Omit<QuickHostOptions, "name">;
-  /** Has the other firewall on it in force, once, before anything else: a shell command. */
-  readonly setUp?: string;
   /** Firewalls that the program names. */
   readonly coexist?: readonly string[];
   /** Has the other firewall read its rules again. */
@@ -117,7 +115,7 @@ const iptables: Record<string, string> = {
   "/etc/iptables/rules.v6": rules("icmp6"),
 };
 
-/** One of each: who keeps the links, on which release; which firewall is beside ours. */
+/** One of each: who keeps the links, on which release; which firewall is beside ours; several at once. */
 export const kinds: readonly Kind[] = [
   { title: "systemd-networkd, bookworm (252)", host: { files: wildcard } },
   { title: "systemd-networkd, trixie (257)", host: { suite: "trixie" } },
@@ -225,6 +223,23 @@ export const kinds: readonly Kind[] = [
     blocks: ["iptables-legacy"],
     reload: "systemctl restart netfilter-persistent",
     flush: "iptables -F FORWARD; ip6tables -F",
+  },
+  {
+    title: "NetworkManager, firewalld and Docker at once, bookworm",
+    host: {
+      packages: ["network-manager", "firewalld", "python3-nftables", "docker.io"],
+      files: { ...withoutNetworkd, ...networkManager },
+    },
+    setUp: "firewall-cmd --permanent --add-service=ssh && firewall-cmd --reload",
+    coexist: ["firewalld", "docker"],
+    reload: "firewall-cmd --reload && systemctl restart docker",
+  },
+  {
+    title: "ifupdown and ufw at once, trixie",
+    host: { suite: "trixie", packages: ["ifupdown", "ufw"], files: { ...withoutNetworkd, ...interfaces } },
+    setUp: "ufw allow 22/tcp && ufw --force enable",
+    coexist: ["ufw"],
+    reload: "ufw reload",
   },
 ];
 
