@@ -7,7 +7,6 @@ kva_found() {
 }
 # kva_batch NAME: what brings them back: a batch of ip(8). Lifetimes are left as they are: whoever set them renews them.
 kva_batch() {
-  local family proto
   ip -o addr show dev "$1" scope global | awk -v dev="$1" '
     # The next router advertisement brings them.
     / mngtmpaddr / { next }
@@ -22,10 +21,16 @@ kva_batch() {
       print line " dev " dev lifetimes (/ nodad / ? " nodad" : "")
       lifetimes = ""
     }'
-  # Those without a gateway first: the others need them. The kernel makes its own with the addresses.
+  kva_routes "$1" boot static dhcp
+}
+# kva_routes NAME PROTOCOL…: the same of the routes that those set. The kernel makes its own with the addresses.
+kva_routes() {
+  local family proto link="$1"
+  shift
+  # Those without a gateway first: the others need them.
   for family in -4 -6; do
-    for proto in boot static dhcp; do
-      ip "$family" route show table main dev "$1" proto "$proto" | awk -v dev="$1" -v proto="$proto" -v family="$family" '
+    for proto in "$@"; do
+      ip "$family" route show table main dev "$link" proto "$proto" | awk -v dev="$link" -v proto="$proto" -v family="$family" '
         {
           gsub(/ (linkdown|dead)/, "")
           sub(/ pref [a-z]*/, "")

@@ -6,12 +6,18 @@ kvz_zones() {
   KVZ_NOW=$(kvz_cmd --get-zone-of-interface="$1" 2> /dev/null)
   KVZ_KEPT=$(kvz_cmd --permanent --get-zone-of-interface="$1" 2> /dev/null)
 }
+# It writes a zone out to change it; with nothing in it that is not shipped, the file shall go again.
+kvz_as_shipped() { cmp -s "/etc/firewalld/zones/$1.xml" "/usr/lib/firewalld/zones/$1.xml"; }
 # kvz_put LINK ZONE: no zone is the default one's.
 kvz_put() {
   if [ -n "$KV_BOOT" ]; then
     # It is started later, and reads its files then.
     firewall-offline-cmd --remove-interface="$1" --zone=trusted > /dev/null 2>&1 9>&-
-    [ -z "$2" ] || firewall-offline-cmd --add-interface="$1" --zone="$2" > /dev/null 9>&- || return
+    if [ -n "$2" ]; then
+      firewall-offline-cmd --add-interface="$1" --zone="$2" > /dev/null 9>&- || return
+    elif kvz_as_shipped trusted; then
+      firewall-offline-cmd --load-zone-defaults=trusted > /dev/null 9>&- || return
+    fi
   else
     kvz_zones "$1"
     if [ -n "$2" ]; then
@@ -19,8 +25,7 @@ kvz_put() {
       [ "$KVZ_NOW" = "$2" ] || kvz_cmd -q --zone="$2" --change-interface="$1" || return
     else
       [ -z "$KVZ_KEPT" ] || kvz_cmd -q --permanent --zone="$KVZ_KEPT" --remove-interface="$1" || return
-      # It has written the zone out; with nothing in it that is not shipped, the file goes again.
-      ! cmp -s "/etc/firewalld/zones/$KVZ_KEPT.xml" "/usr/lib/firewalld/zones/$KVZ_KEPT.xml" ||
+      [ -z "$KVZ_KEPT" ] || ! kvz_as_shipped "$KVZ_KEPT" ||
         kvz_cmd -q --permanent --load-zone-defaults="$KVZ_KEPT" || return
       [ -z "$KVZ_NOW" ] || kvz_cmd -q --zone="$KVZ_NOW" --remove-interface="$1" || return
     fi

@@ -101,7 +101,7 @@ link_stage() {
   done < "$2"
 }
 link_save() {
-  ! link_present "$1" || kvl_found "$1" routes > "$2.text"
+  ! link_present "$1" || { kvl_found "$1" > "$2.text" && kva_routes "$1" boot static > "$2.routes"; }
 }
 kvl_centiseconds() {
   local fraction=''
@@ -202,21 +202,26 @@ kvl_reattach() {
 link_undo() {
   [ -z "$KV_BOOT" ] || return 0
   if [ -f "$2.text" ]; then
-    link_apply "$1" "$2.text" "$3" && printf '%s\t%s\n' "$1" "$2.text" >> "$KV_W/given-back"
+    kvl_give_back "$1" "$2" "$3" && printf '%s\t%s\n' "$1" "$2" >> "$KV_W/given-back"
   else
     link_remove "$1" "$3"
   fi
 }
+# kvl_give_back NAME PREFIX OLD: its routes as whoever set them did, who may look for just those when they are to go.
+kvl_give_back() {
+  link_apply "$1" "$2.text" "$3" || return
+  [ ! -f "$2.routes" ] || ip -force -batch "$2.routes" 2> /dev/null || :
+}
 # networkd takes the addresses along of a link whose file is gone (notify.sh): they come back once it has let go.
 kvl_again() {
-  local name text tries=0
+  local name prefix tries=0
   [ -f "$KV_W/given-back" ] || return 0
-  while IFS=$KV_TAB read -r name text <&4; do
+  while IFS=$KV_TAB read -r name prefix <&4; do
     while [ "$tries" -lt 25 ] && grep -qs '^NETWORK_FILE=.*/01-kvmnet-' "/run/systemd/netif/links/$(kvl_index "$name")"; do
       tries=$((tries + 1))
       sleep 0.2 2> /dev/null || sleep 1
     done
-    [ ! -f "$text" ] || ! link_present "$name" || link_apply "$name" "$text" /dev/null || return
+    [ ! -f "$prefix.text" ] || ! link_present "$name" || kvl_give_back "$name" "$prefix" /dev/null || return
   done 4< "$KV_W/given-back"
   rm -f "$KV_W/given-back"
 }

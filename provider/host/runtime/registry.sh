@@ -119,13 +119,14 @@ kv_install_self() {
   cp "$KV_RUN/runtime-$KVMNET_VERSION.sh" "$KV_LIB/runtime.sh.new" && mv -f "$KV_LIB/runtime.sh.new" "$KV_LIB/runtime.sh" || return
   if [ -d /run/systemd/system ]; then
     kv_mkdirs "$KV_WANTS" || return
+    # ufw has to run to take a rule out; firewalld is told before it runs, by its files.
     # Written by hand: `systemctl enable` would reload the daemon, and nothing needs the unit before the next boot.
     cat > "$KV_UNIT" <<'UNIT' || return
 [Unit]
 Description=Undo an interrupted change of kvmnet
 DefaultDependencies=no
-After=local-fs.target
-Before=network-pre.target systemd-sysctl.service systemd-networkd.service nftables.service kvmnet-nft.service shutdown.target
+After=local-fs.target ufw.service
+Before=network-pre.target systemd-sysctl.service systemd-networkd.service nftables.service kvmnet-nft.service firewalld.service shutdown.target
 Wants=network-pre.target
 Conflicts=shutdown.target
 ConditionDirectoryNotEmpty=/var/lib/kvmnet/journal
