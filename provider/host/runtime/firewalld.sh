@@ -12,7 +12,8 @@ kvz_as_shipped() { cmp -s "/etc/firewalld/zones/$1.xml" "/usr/lib/firewalld/zone
 kvz_put() {
   if [ -n "$KV_BOOT" ]; then
     # It is started later, and reads its files then.
-    firewall-offline-cmd --remove-interface="$1" --zone=trusted > /dev/null 2>&1 9>&-
+    ! grep -qsF "<interface name=\"$1\"/>" /etc/firewalld/zones/trusted.xml ||
+      firewall-offline-cmd --remove-interface="$1" --zone=trusted > /dev/null 9>&- || return
     if [ -n "$2" ]; then
       firewall-offline-cmd --add-interface="$1" --zone="$2" > /dev/null 9>&- || return
     elif kvz_as_shipped trusted; then

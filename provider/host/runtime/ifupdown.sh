@@ -70,9 +70,12 @@ kvi_up() {
     mv -f "$path" "${lease%@*}$link${lease#*@}" || :
   done
   rm -rf "$KV_RUN/leases/$1"
-  kvi_run ifup ${2:+"$2"} "$1" && return
-  tail -n 5 "$KV_W/ifupdown" >&2
-  return 1
+  if ! kvi_run ifup ${2:+"$2"} "$1"; then
+    tail -n 5 "$KV_W/ifupdown" >&2
+    return 1
+  fi
+  # What the definition calls for the bridge ignores no error, so where it was addressed already ifupdown has it as down.
+  [ -z "${2:-}" ] || [ "$link" = "$1" ] || [ -n "$(kvi_state "$link")" ] || kvi_run ifup "$2" --no-mappings "$link=$1"
 }
 
 ifupdown_tracked() { :; }
