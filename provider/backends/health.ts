@@ -109,6 +109,8 @@ export function renderHealth({ bridge, name, table, healthCheck, part }: Looked)
       "[Service]",
       "Type=oneshot",
       `ExecStart=/bin/sh ${script} ${table} ${port} ${timeoutSeconds} ${failureThreshold} ${successThreshold}`,
+      // A look that is broken off since the timer was stopped has not failed: systemd would list it so after its file is gone.
+      "SuccessExitStatus=SIGTERM",
       // Else the journal had three lines for each look.
       "LogLevelMax=notice",
       "RuntimeDirectory=kvmnet",
