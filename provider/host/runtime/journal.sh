@@ -25,11 +25,12 @@ kv_journal() {
   kv_copy_entries "$KV_LIB" "$KV_J" || return
   # A listing that is cut short would make an undo take an object for one that was not there.
   kv_room "$KV_W" "$KV_J" || { echo "no room to note how to undo" >&2; return 1; }
-  kv_empty "$KV_J/state" || return
   set -- "$KV_J" "$KV_J"/* "$KV_J"/*/* "$KV_J"/*/*/* "$KV_J"/*/*/*/* "$KV_LIB/dirs" "$KV_LIB/journal"
   while IFS= read -r name; do set -- "$@" "$name"; done < "$KV_W/sync"
   kv_sync "$@"
   kv_empty "$KV_W/sync"
+  # Only now: with `state` and half of what was saved, as a power cut may leave it, an undo would put back that half.
+  kv_empty "$KV_J/state" && kv_sync "$KV_J/state" "$KV_J"
 }
 
 # kv_copy_entries FROM TO: copies the registry entries of the member's objects, as far as FROM has them.
