@@ -40,6 +40,8 @@ export class Group<T, R> {
   #waiting: Waiting<T, R>[] = [];
   #running = false;
   #lastArrival = 0;
+  #lastAnswer = 0;
+  #largest = 0;
 
   constructor(commit: Commit<T, R>) {
     this.#commit = commit;
@@ -69,6 +71,7 @@ export class Group<T, R> {
     }
     await this.#pause();
     const group = this.#take();
+    this.#largest = Math.max(this.#largest, group.length);
     try {
       const results = await this.#commit.run(group.map(({ member }) => member));
       group.forEach(({ resolve, reject }, index) => {
@@ -78,18 +81,24 @@ export class Group<T, R> {
       });
     } catch (error) {
       for (const { reject } of group) reject(error);
+    } finally {
+      this.#lastAnswer = performance.now();
     }
   }
 
-  /** Waits until nothing new has arrived for a while. Answers to the last group bring the next members about. */
+  /**
+   * Waits until nothing new has arrived for a while. Answers to the last group bring the next members about, as many as the
+   * engine has in flight: when the largest group is full again there is nobody to wait for.
+   */
   async #pause(): Promise<void> {
     const began = performance.now();
     const pause = Math.min(limits.longestPauseMs, Math.max(limits.pauseMs, this.#commit.roundTrip()));
     for (;;) {
       const now = performance.now();
-      const rest = Math.min(Math.max(this.#lastArrival, began) + pause, began + limits.gatherMs) - now;
-      if (rest <= 0 || this.#waiting.length >= limits.groupMembers) return;
-      await sleep(rest);
+      const rest = Math.min(Math.max(this.#lastArrival, this.#lastAnswer) + pause, began + limits.gatherMs) - now;
+      const full = this.#largest >= limits.fullGroup && this.#waiting.length >= this.#largest;
+      if (rest <= 0 || full || this.#waiting.length >= limits.groupMembers) return;
+      await sleep(Math.min(rest, limits.pauseMs));
     }
   }
 

@@ -39,6 +39,8 @@ export const limits = {
   longestPauseMs: 100,
   /** However steadily members arrive. */
   gatherMs: 500,
+  /** As many as the engine has in flight on two cores: a smaller group may be the first resources of a chain. */
+  fullGroup: 8,
   groupMembers: 500,
   groupBytes: 1_000_000,
 

@@ -44,6 +44,23 @@ test("thirty members at parallelism eight are four requests", async () => {
   await Promise.all(Array.from({ length: 8 }, worker));
   expect(groups.map((members) => members.length)).toEqual([8, 8, 8, 6]);
 });
+test("with as many as came together before, nobody is waited for; nor after a long way to the host", async () => {
+  const { group, groups, commit } = grouped({ ready: () => sleep(200) });
+  const pauseMs = 100;
+  commit.roundTrip = () => pauseMs;
+  const took = async (count: number) => {
+    const began = performance.now();
+    await Promise.all(Array.from({ length: count }, (_, index) => group.add(index, 100)));
+    return performance.now() - began;
+  };
+  // They came while it connected.
+  expect(await took(8)).toBeLessThan(200 + pauseMs * 0.8);
+  commit.ready = async () => {};
+  expect(await took(8)).toBeLessThan(pauseMs * 0.8);
+  // A smaller group may grow.
+  expect(await took(7)).toBeGreaterThan(pauseMs * 0.9);
+  expect(groups.map((members) => members.length)).toEqual([8, 8, 7]);
+});
 test("a steady stream does not hold a group open for ever", async () => {
   const { group, groups } = grouped();
   const all: Promise<string>[] = [];
