@@ -4,6 +4,7 @@
 KV_RUN=/run/kvmnet         # gone after a boot: lock, runtime, reports
 KV_LIB=/var/lib/kvmnet     # registry, journal, undo
 KV_KINDS='file private sysctl forewarn link port address ifupdown networkmanager ruleset elements ufw firewalld docker nftables iptables notify unit network nic'
+KV_MANY=' elements '       # of these many are done at once
 KV_SECRET=' private '      # their texts are kept nowhere but in the object itself
 KV_TAB=$(printf '\t')
 KV_NL='

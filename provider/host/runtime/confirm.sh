@@ -40,28 +40,33 @@ kv_unpend() {
   done
 }
 
-# kv_risky: can what the member is about to do cut the client's path? Its resource may say so; else each kind looks.
+# Sets KV_RISK if what the member is about to do can cut the client's path. Its resource may say so; else each kind looks.
 kv_risky() {
-  local seq action shared kind enc name any=''
+  local seq action shared kind enc name
   while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
     case $action in
       new | put | adopt | drop)
-        any=1
-        [ "$KV_CONFIRM" = - ] || break
-        "${kind}_cuts" "$name" "$KV_M.$seq.text" && return
+        if [ "$KV_CONFIRM" != - ] || "${kind}_cuts" "$name" "$KV_M.$seq.text"; then
+          KV_RISK=1
+          return
+        fi
         ;;
     esac
   done 3< "$KV_M.todo"
-  [ "$KV_CONFIRM" != - ] && [ -n "$any" ]
 }
 
-# Sets KV_PATH_LINKS (` eth0 br0 `: the client's way in, and what that is a port of) and KV_PATH_PORT, once a request.
+# Sets KV_PATH_PORT: the port that the client came in by, or empty.
+kv_client_port() {
+  KV_PATH_PORT=''
+  case ${KVMNET_SSH:-} in *[!0-9A-Fa-f.:%\ ]*) ;; *) KV_PATH_PORT=${KVMNET_SSH##* } ;; esac
+}
+# Sets KV_PATH_LINKS too (` eth0 br0 `: the client's way in, and what that is a port of), once a request.
 kv_client() {
   local link master
   [ -z "${KV_PATH_LINKS:-}" ] || return 0
-  KV_PATH_LINKS=' ' KV_PATH_PORT=''
-  case ${KVMNET_SSH:-} in *[!0-9A-Fa-f.:%\ ]* | '') return 0 ;; esac
-  KV_PATH_PORT=${KVMNET_SSH##* }
+  KV_PATH_LINKS=' '
+  kv_client_port
+  [ -n "$KV_PATH_PORT" ] || return 0
   for link in $(
     ip -o addr | awk -v ssh="$KVMNET_SSH" '
       BEGIN { split(ssh, w, " "); sub(/^::ffff:/, "", w[3]); sub(/%.*/, "", w[3]) }

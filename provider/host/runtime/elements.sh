@@ -7,8 +7,8 @@ kve_split() {
   kvn_split "$1"
   KVE_FILE=$KVN_PARTS/${KV_ENC#elements%20"$KVN_FAMILY"%20"$KVN_TABLE"%20}.nft
 }
-# The elements of a part's file, as text.
-kve_text() { sed -n "s/^add element $KVN_FAMILY $KVN_TABLE //p" "$KVE_FILE"; }
+# kve_text FILE: the elements of a part's file, as text.
+kve_text() { sed -n "s/^add element $KVN_FAMILY $KVN_TABLE //p" "$1"; }
 
 elements_tracked() { :; }
 elements_check() { kvn_check "$1" && [ -n "$KVN_PART" ]; }
@@ -45,140 +45,182 @@ elements_observe() {
       for (i = 1; i <= n; i++) if (!(lines[i] in wanted)) print "# found: " lines[i]
     }' < /dev/null
 }
-# One element a line and nothing else: the file is read by nft.
 elements_stage() {
   kve_split "$1"
-  kv_stage "$KVE_FILE" 022 awk -v begin="add element $KVN_FAMILY $KVN_TABLE " '
-    !/^[A-Za-z][A-Za-z0-9_]* \{ [^]{}#;$@\\]+ \}$/ { print "not an element: " $0 > "/dev/stderr"; exit 1 }
-    { print begin $0 }' "$2"
+  kv_note_staged "$KVE_FILE" && { [ -d "$KVN_PARTS" ] || mkdir -p "$KVN_PARTS"; } || return
+  printf '%s\n' "$KV_STAGED" >> "$KV_W/sync"
+  printf '%s\t%s\t%s\n' "$KVN_FAMILY $KVN_TABLE" "$2" "$KV_STAGED" >> "$KV_W/elements.staged"
+  [ -n "$KV_TOGETHER" ] || elements_staged
+}
+# One element a line and nothing else: the file is read by nft. A forward of the port that the client came in by is noted in
+# $KV_W/elements.cuts.
+elements_staged() {
+  KVE_GONE=''
+  kv_empty "$KV_W/elements.load" "$KV_W/elements.loaded" || return
+  [ -s "$KV_W/elements.staged" ] || return 0
+  kv_client_port
+  awk -F '\t' -v port="$KV_PATH_PORT" -v cuts="$KV_W/elements.cuts" '
+    {
+      printf "" > $3
+      while ((getline line < $2) > 0) {
+        if (line !~ /^[A-Za-z][A-Za-z0-9_]* \{ [^]{}#;$@\\]+ \}$/) { print "not an element: " line > "/dev/stderr"; exit 1 }
+        if (port != "" && index(line, " tcp . " port " :")) print $2 >> cuts
+        print "add element " $1 " " line > $3
+      }
+      close($2)
+      if (close($3)) exit 1
+    }' "$KV_W/elements.staged" || set -- failed
+  kv_empty "$KV_W/elements.staged" && [ $# = 0 ]
 }
 elements_save() {
   kve_split "$1"
   [ -f "$KVE_FILE" ] || return 0
-  cp -a "$KVE_FILE" "$2.raw" && kve_text > "$2.text"
+  cp -a "$KVE_FILE" "$2.raw" || return
+  # What a link leads to is not kept.
+  [ ! -L "$KVE_FILE" ] || kve_text "$KVE_FILE" > "$2.text"
 }
 
+# kve_ask LIST: would the kernel take the elements of the texts? LIST has `FAMILY TABLE` and a text's path a line. One that is there
+# cannot be created, and one that has another value cannot be added; nothing comes of either, for it is only asked. Leaves in
+# $KV_W/elements.err what is refused: of line 2n-1 the creation of the nth element, of 2n its addition.
+kve_ask() {
+  awk -F '\t' '{
+    while ((getline line < $2) > 0) print "create element " $1 " " line "\nadd element " $1 " " line
+    close($2)
+  }' "$1" > "$KV_W/elements.try"
+  nft -c -f "$KV_W/elements.try" 2> "$KV_W/elements.err"
+}
+# For awk: is the nth element that kve_ask asked about there, with just this value?
+KVE_THERE='
+  function there(n) { return (2 * n - 1) in refused && !(2 * n in refused) }
+  BEGIN {
+    while ((getline line < errors) > 0)
+      if (line ~ /: File exists$/ && match(line, /elements\.try:[0-9]+/)) refused[substr(line, RSTART + 13, RLENGTH - 13) + 0] = 1
+  }'
+
 # kve_live TEXT: sets KVE_LIVE to a list (as kvn_list makes it) of what is in the kernel, of the text's elements at least. A
-# change asks about those alone: a listing grows with the map. One that is there cannot be created, and one that has another
-# value cannot be added; nothing comes of either, for the kernel is only asked whether it would.
+# change asks about those alone: a listing grows with the map.
 kve_live() {
   KVE_LIVE=$KVN_LIST
   [ "$KV_MODE" = tx ] && [ ! -e "$KVN_LIST" ] || { kvn_list || :; return 0; }
   KVE_LIVE=$KV_W/elements.live
-  awk -v table="$KVN_FAMILY $KVN_TABLE " '{ print "create element " table $0 "\nadd element " table $0 }' "$1" > "$KV_W/elements.try"
-  nft -c -f "$KV_W/elements.try" 2> "$KV_W/elements.err"
-  awk -v errors="$KV_W/elements.err" '
-    BEGIN {
-      while ((getline line < errors) > 0)
-        if (line ~ /: File exists$/ && match(line, /elements\.try:[0-9]+/)) refused[substr(line, RSTART + 13, RLENGTH - 13) + 0] = 1
-    }
-    ((2 * NR - 1) in refused) && !((2 * NR) in refused) { print "E " $0 }' "$1" > "$KVE_LIVE"
+  printf '%s\t%s\n' "$KVN_FAMILY $KVN_TABLE" "$1" > "$KV_W/elements.asked"
+  kve_ask "$KV_W/elements.asked"
+  awk -v errors="$KV_W/elements.err" "$KVE_THERE"' there(NR) { print "E " $0 }' "$1" > "$KVE_LIVE"
 }
 
-# kve_load OLD NEW: brings the kernel from OLD to NEW in one transaction: what is added first can be deleted, whether or not it
-# was there. It fails where somebody else gave an element another value; then the whole table is filled again from the files.
-# Notes in $KV_W/forwards what flows may have to be cut.
+# kve_load LIST: brings the kernel from old texts to new ones, in one transaction. LIST has `FAMILY TABLE`, OLD, NEW and the
+# member, one of each a line, with tabs between. What is added first can be deleted, whether or not it was there. Where somebody
+# else gave an element another value that fails; then the whole tables are filled again from the files. Notes in $KV_W/forwards
+# what flows may have to be cut.
 kve_load() {
+  local table
   kv_empty "$KV_W/forwards" || return
-  awk -v forwards="$KV_W/forwards" -v old="$1" -v new="$2" -v table="$KVN_FAMILY $KVN_TABLE " '
+  awk -F '\t' -v forwards="$KV_W/forwards" '
     function key(s) { return index(s, " : ") ? substr(s, 1, index(s, " : ") - 1) " }" : s }
     # What leads to one place from several slots (`MAP { SLOT . … }`) leads there still while one of them does.
     function whole(line) { sub(/ \{ [0-9]+ \. /, " { ", line); return line }
-    # MAP { [… .] PROTO . PORT : TARGET . PORT }
-    function forward(sign, line,   n, w, i) {
+    # FAMILY TABLE MAP { [… .] PROTO . PORT : TARGET . PORT }
+    function forward(sign, line, member,   n, w, i) {
       if (!index(line, " : ")) return
       n = split(line, w, " ")
-      for (i = 3; i <= n; i++) if (w[i] == "tcp" || w[i] == "udp") break
-      if (i + 4 <= n && (sign == "-" || w[i] == "udp")) print sign, w[i], w[i + 2], w[i + 4], (w[1] ~ /^intercept/ ? w[3] : "") > forwards
+      for (i = 5; i <= n; i++) if (w[i] == "tcp" || w[i] == "udp") break
+      if (i + 4 > n || (sign == "+" && w[i] != "udp")) return
+      print sign, w[i], w[i + 2], w[i + 4], member, (w[3] ~ /^intercept/ ? w[5] : "") > forwards
     }
-    BEGIN {
-      while ((getline line < new) > 0) { wanted[line] = leads[whole(line)] = 1; lines[++n] = line }
-      while ((getline line < old) > 0) {
-        had[line] = 1
-        if (line in wanted) continue
-        if (!(whole(line) in leads)) forward("-", line)
-        print "add element " table line
-        print "delete element " table key(line)
+    {
+      while ((getline line < $3) > 0) { line = $1 " " line; wanted[line] = leads[whole(line)] = 1; lines[++n] = line; by[n] = $4 }
+      close($3)
+      while ((getline line < $2) > 0) { line = $1 " " line; had[line] = 1; olds[++m] = line; from[m] = $4 }
+      close($2)
+    }
+    END {
+      for (i = 1; i <= m; i++) {
+        if (olds[i] in wanted) continue
+        if (!(whole(olds[i]) in leads)) forward("-", olds[i], from[i])
+        print "add element " olds[i]
+        print "delete element " key(olds[i])
       }
       for (i = 1; i <= n; i++) {
-        if (!(lines[i] in had)) forward("+", lines[i])
-        print "add element " table lines[i]
+        if (!(lines[i] in had)) forward("+", lines[i], by[i])
+        print "add element " lines[i]
       }
-    }' < /dev/null > "$KV_W/elements"
+    }' "$1" > "$KV_W/elements"
   [ -s "$KV_W/elements" ] || return 0
   kvn_changed
   nft -f "$KV_W/elements" 2> "$KV_W/elements.err" && return
-  if [ -f "$KVN_FILE" ]; then
-    nft -f "$KVN_FILE"
-  else
-    cat "$KV_W/elements.err" >&2
-    return 1
-  fi
+  cut -f 1 "$1" | sort -u > "$KV_W/elements.tables"
+  while read -r table <&4; do
+    kvn_split "$table"
+    [ -f "$KVN_FILE" ] || { cat "$KV_W/elements.err" >&2; return 1; }
+    nft -f "$KVN_FILE" || return
+  done 4< "$KV_W/elements.tables"
 }
 elements_apply() {
   kve_split "$1"
-  kv_place "$KVE_FILE" && kve_load "$3" "$2" && kve_flows
+  kv_place "$KVE_FILE" || return
+  printf '%s\t%s\t%s\t%s\n' "$KVN_FAMILY $KVN_TABLE" "$3" "$2" "$KV_N" >> "$KV_W/elements.load"
+  printf '%s\t%s\t%s\t%s\n' "$KVN_FAMILY $KVN_TABLE" "$2" "$KVE_FILE" "$KV_O" >> "$KV_W/elements.loaded"
+  [ -n "$KV_TOGETHER" ] || elements_settle
 }
 elements_remove() {
   kve_split "$1"
-  kv_unplace "$KVE_FILE" && kvn_exists || return
-  [ -z "$KVN_THERE" ] || { kve_load "$2" /dev/null && kve_flows; }
+  KVE_GONE="$KVE_GONE $KVE_FILE"
+  printf '%s\t%s\t%s\t%s\n' "$KVN_FAMILY $KVN_TABLE" "$2" /dev/null "$KV_N" >> "$KV_W/elements.load"
+  [ -n "$KV_TOGETHER" ] || elements_settle
+}
+elements_settle() {
+  local table old new member asked=''
+  # Encoded names: no blank is in them.
+  [ -z "$KVE_GONE" ] || kv_unplace $KVE_GONE || return
+  KVE_GONE=''
+  [ -s "$KV_W/elements.load" ] || return 0
+  kv_empty "$KV_W/elements.list" || return
+  while IFS=$KV_TAB read -r table old new member <&4; do
+    kvn_split "$table"
+    if [ "$new" = /dev/null ]; then
+      # Of a table that is gone nothing is left to remove.
+      [ "$table" = "$asked" ] || kvn_exists || return
+      asked=$table
+      [ -n "$KVN_THERE" ] || continue
+    fi
+    printf '%s\t%s\t%s\t%s\n' "$table" "$old" "$new" "$member" >> "$KV_W/elements.list"
+  done 4< "$KV_W/elements.load"
+  kv_empty "$KV_W/elements.load" || return
+  [ ! -s "$KV_W/elements.list" ] || { kve_load "$KV_W/elements.list" && kve_flows; }
+}
+# Each was put in place and loaded just now, so its file has its lines, in their order.
+elements_held() {
+  local held
+  [ -s "$KV_W/elements.loaded" ] || return 0
+  kve_ask "$KV_W/elements.loaded"
+  awk -F '\t' -v errors="$KV_W/elements.err" "$KVE_THERE"'
+    {
+      held = 1
+      while ((getline line < $2) > 0)
+        if (!there(++n) || (getline kept < $3) <= 0 || kept != "add element " $1 " " line) held = 0
+      if ((getline kept < $3) > 0) held = 0
+      close($2)
+      close($3)
+      if (held) print $4
+    }' "$KV_W/elements.loaded" > "$KV_W/elements.held"
+  while read -r held; do KV_HELD="$KV_HELD$held "; done < "$KV_W/elements.held"
 }
 elements_undo() {
-  local new="$3"
+  local before=/dev/null
   kve_split "$1"
   kvf_undo "$KVE_FILE" "$2" || return
   [ -z "$KV_BOOT" ] || return 0
   kvn_exists || return
   [ -n "$KVN_THERE" ] || return 0
-  if [ -f "$2.text" ]; then kve_load "$new" "$2.text"; else kve_load "$new" /dev/null; fi
+  if [ -f "$2.text" ]; then
+    before=$2.text
+  elif [ -f "$2.raw" ]; then
+    before=$KV_W/elements.before
+    kve_text "$2.raw" > "$before" || return
+  fi
+  printf '%s\t%s\t%s\t-\n' "$KVN_FAMILY $KVN_TABLE" "$3" "$before" > "$KV_W/elements.list" && kve_load "$KV_W/elements.list"
 }
 elements_resume() { :; }
 elements_touch() { :; }
-elements_settle() { :; }
-# A forward of the port that the client came in by.
-elements_cuts() {
-  kv_client
-  [ -n "$KV_PATH_PORT" ] && grep -q " tcp \. $KV_PATH_PORT :" "$2"
-}
-
-# kve_flows: established flows follow conntrack, not the maps. Those that a changed or removed forward carries are cut, and
-# those of UDP that came to the host's port, or to what is intercepted, before that was so. It never fails a transaction.
-kve_flows() {
-  [ -s "$KV_W/forwards" ] && command -v conntrack > /dev/null || return 0
-  # Listed once, whatever the number of forwards: each selective delete walks the kernel's whole table.
-  { conntrack -L; conntrack -L -f ipv6; } 2> /dev/null | awk -v forwards="$KV_W/forwards" '
-    BEGIN {
-      while ((getline line < forwards) > 0) {
-        split(line, w, " ")
-        split(w[3], range, "-")
-        last = range[2] == "" ? range[1] : range[2]
-        for (p = range[1]; p <= last; p++)
-          if (w[1] == "-") old[w[2], p, w[4]] = 1
-          else if (w[5] != "") seized[p, w[5]] = 1
-          else if (w[2] == "udp") fresh[p] = 1
-      }
-    }
-    {
-      dst = port = reply = ""; sources = 0
-      for (i = 1; i <= NF; i++) {
-        if ($i ~ /^dst=/ && dst == "") dst = substr($i, 5)
-        if ($i ~ /^dport=/ && port == "") port = substr($i, 7)
-        if ($i ~ /^src=/ && ++sources == 2) reply = substr($i, 5)
-      }
-      # A flow that nobody redirected has its destination answer.
-      direct = $1 == "udp" && reply == dst
-      if (direct && ((port, dst) in seized)) print $1, port, dst, reply, "seized"
-      else if ((($1, port, reply) in old) || (direct && (port in fresh))) print $1, port, dst, reply, "ours"
-    }' | sort -u > "$KV_W/flows"
-  local proto port dst reply whose family count=0 number
-  while read -r proto port dst reply whose; do
-    case $dst in *:*) family=ipv6 ;; *) family=ipv4 ;; esac
-    # Flows through us to somebody else are not ours to cut.
-    [ "$reply" != "$dst" ] || [ "$whose" = seized ] || ip -o addr show to "$dst" 2> /dev/null | grep -q . || continue
-    number=$(conntrack -D -f "$family" -p "$proto" --orig-port-dst "$port" --orig-dst "$dst" --reply-src "$reply" 2> /dev/null | grep -c .)
-    count=$((count + number))
-  done < "$KV_W/flows"
-  [ $count = 0 ] || kv_note "$count established flows cut"
-  return 0
-}
+elements_cuts() { [ -s "$KV_W/elements.cuts" ] && grep -qxF -- "$2" "$KV_W/elements.cuts"; }

@@ -1,47 +1,92 @@
 # expect.sh: conditions of a member, checked before anything is touched. Words are read from a file, one a line. One that does
 # not hold prints what was found instead, which the user reads.
 
-# expect_one PHASE FILE: PHASE is `early`, or `staged` for what needs the new files (beside their targets).
+# Those of a batch are asked about at one time: what holds for one member holds for all of them.
+expect_anew() {
+  EXPECT_HELD=$KV_NL
+  kv_empty "$KV_W/ports"
+}
+
+# expect_one PHASE FILE NUMBER: PHASE is `early`, or `staged` for what needs the new files (beside their targets).
 expect_one() {
   local name='' a='' b='' c='' d='' e=''
   { IFS= read -r name; IFS= read -r a; IFS= read -r b; IFS= read -r c; IFS= read -r d; IFS= read -r e; } < "$2"
   case $1:$name in
-    staged:dnsmasq-test) expect_dnsmasq "$a" ;;
+    # All ports of a batch together, by expect_ports: members must not get into each other's way, either.
+    early:port-free) expect_port "$3" "$a" "$b" "$c" "$d" "$e"; return ;;
+  esac
+  case $EXPECT_HELD in *"$KV_NL$name $a $b $c $d $e$KV_NL"*) return 0 ;; esac
+  expect_now "$1:$name" "$a" "$b" "$c" "$d" "$e" || return
+  EXPECT_HELD="$EXPECT_HELD$name $a $b $c $d $e$KV_NL"
+}
+# expect_now PHASE:NAME WORD…
+expect_now() {
+  local which="$1"
+  shift
+  case $which in
+    staged:dnsmasq-test) expect_dnsmasq "$1" ;;
     early:dnsmasq-test | staged:*) ;;
-    *:port-free) expect_port "$a" "$b" "$c" "$d" "$e" ;;
-    *:no-route) expect_route "$a" "$b" ;;
-    *:route-free) expect_route_free "$a" "$b" "$c" ;;
-    *:link-exists) expect_link "$a" ;;
-    *:nics-listed) expect_listed "$a" "$b" ;;
-    *:link-bare) expect_bare "$a" ;;
+    *:no-route) expect_route "$1" "$2" ;;
+    *:route-free) expect_route_free "$1" "$2" "$3" ;;
+    *:link-exists) expect_link "$1" ;;
+    *:nics-listed) expect_listed "$1" "$2" ;;
+    *:link-bare) expect_bare "$1" ;;
     *:vlan-filtering) expect_vlans ;;
-    *:domain-exists) expect_domain "$a" "$b" ;;
-    *:readable) expect_readable "$a" ;;
-    *:unit-active) unit_check "$a" && kvu_systemctl is-active -q -- "$a" ;;
-    *:link-wired) expect_wired "$a" ;;
-    *:link-unused) expect_unused "$a" ;;
-    *:filter-exists) expect_filter "$a" "$b" ;;
-    *:virtual-function) expect_virtual "$a" ;;
-    *:network-exists) expect_network "$a" ;;
-    *:network-idle) expect_idle "$a" "$b" ;;
-    *:network-forwarders) expect_forwarders "$a" "$b" ;;
-    *:program) expect_program "$a" "$b" ;;
-    *:ruleset-exists) expect_ruleset "$a $b" ;;
+    *:domain-exists) expect_domain "$1" "$2" ;;
+    *:readable) expect_readable "$1" ;;
+    *:unit-active) unit_check "$1" && kvu_systemctl is-active -q -- "$1" ;;
+    *:link-wired) expect_wired "$1" ;;
+    *:link-unused) expect_unused "$1" ;;
+    *:filter-exists) expect_filter "$1" "$2" ;;
+    *:virtual-function) expect_virtual "$1" ;;
+    *:network-exists) expect_network "$1" ;;
+    *:network-idle) expect_idle "$1" "$2" ;;
+    *:network-forwarders) expect_forwarders "$1" "$2" ;;
+    *:program) expect_program "$1" "$2" ;;
+    *:ruleset-exists) expect_ruleset "$1 $2" ;;
     *)
-      echo "this version of the runtime does not know the expectation $name"
+      echo "this version of the runtime does not know the expectation ${which#*:}"
       return 1
       ;;
   esac
 }
 
-# expect_port PROTOCOL ADDRESS FIRST LAST INTERFACE: `*` is any interface.
+# expect_port NUMBER PROTOCOL ADDRESS FIRST LAST INTERFACE: notes the port for expect_ports. `*` is any interface.
 expect_port() {
-  case $1:$3:$4 in tcp:*[!0-9:]* | udp:*[!0-9:]*) return 1 ;; tcp:?*:?* | udp:?*:?*) ;; *) return 1 ;; esac
+  case $2:$4:$5 in tcp:*[!0-9:]* | udp:*[!0-9:]*) return 1 ;; tcp:?*:?* | udp:?*:?*) ;; *) return 1 ;; esac
+  printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$KV_N" "$1" "$2" "$3" "$4" "$5" "$6" "$KV_OWNER" "$KV_FORMERLY" >> "$KV_W/ports"
+}
+# Are the ports that were noted free? Else the first that is not is the member's that fails.
+expect_ports() {
+  [ -s "$KV_W/ports" ] || return 0
+  expect_unclaimed > "$KV_W/taken" && expect_silent > "$KV_W/taken" && return
+  local member number
+  { read -r member number; IFS= read -r KV_LINE; } < "$KV_W/taken"
+  kv_member "${member:-$KV_N}"
+  kv_fail unmet "expect ${number:-0}" "$KV_LINE"
+}
+# Prints member and number of the first port that somebody has already, and who it is.
+expect_unclaimed() {
   # Other resources' forwards, live or not, whatever the table: a wildcard meets every address.
-  printf '%s\n' "$KV_LIB"/objects/elements%20*/text | awk -v proto="$1" -v at="$2" -v first="$3" -v last="$4" -v by="$5" -v mine="$KV_OWNER" \
-    -v before="$KV_FORMERLY" '
+  printf '%s\n' "$KV_LIB"/objects/elements%20*/text | awk -v wants="$KV_W/ports" '
     function any(a) { return a == "" || a == "0.0.0.0" || a == "0.0.0.0/0" || a == "::" || a == "::/0" }
-    BEGIN { digit = index(at, ":") ? "6" : "4" }
+    function meet(i, first2, last2, there) {
+      return first2 + 0 <= last[i] && last2 + 0 >= first[i] && (any(at[i]) || any(there) || at[i] == there)
+    }
+    function comes(i, there) { return by[i] == "*" || there == "*" || by[i] == there }
+    function take(i, holder) { if (!(i in taken)) { taken[i] = holder; if (!worst || i < worst) worst = i } }
+    BEGIN {
+      while ((getline line < wants) > 0) {
+        split(line, w, "\t")
+        i = ++count
+        id[i] = w[1] " " w[2]; member[i] = w[1]; proto[i] = w[3]; at[i] = w[4]; first[i] = w[5] + 0; last[i] = w[6] + 0
+        by[i] = w[7]; mine[i] = w[8]; before[i] = w[9]; digit[i] = index(w[4], ":") ? "6" : "4"
+        # Two of one batch: whoever is first there will have it.
+        for (j = 1; j < i; j++)
+          if (member[j] != member[i] && proto[j] == proto[i] && digit[j] == digit[i] && comes(i, by[j]) && meet(i, first[j], last[j], at[j]))
+            take(i, "forward " mine[j])
+      }
+    }
     {
       path = $0
       ours = path
@@ -49,53 +94,67 @@ expect_port() {
       owner = ""
       getline owner < ours
       close(ours)
-      if (owner == mine || (owner == before && before != "")) next
+      others = 0
+      for (i = 1; i <= count; i++) if (asks[i] = !(owner == mine[i] || (owner == before[i] && before[i] != ""))) others = 1
+      if (!others) next
       while ((getline line < path) > 0) {
         if (!index(line, " : ")) continue
         n = split(line, w, " ")
         # What guests dial elsewhere is no port of ours; and each family has its own.
-        if (w[1] ~ /^intercept/ || substr(w[1], length(w[1])) != digit) continue
+        if (w[1] ~ /^intercept/) continue
         # MAP { [["INTERFACE" .] [SOURCE .] ADDRESS .] PROTO . PORT : TARGET . PORT }
-        for (i = 3; i <= n; i++) if (w[i] == "tcp" || w[i] == "udp") break
-        if (w[i] != proto) continue
-        split(w[i + 2], range, "-")
-        if (range[1] + 0 > last + 0 || (range[2] == "" ? range[1] : range[2]) + 0 < first + 0) continue
-        there = i > 4 ? w[i - 2] : ""
-        if (!any(at) && !any(there) && at != there) continue
-        if (by != "*" && w[3] ~ /^"/ && w[3] != "\"" by "\"") continue
-        print "forward " owner " " w[i + 4] ":" w[i + 6]
-        exit 1
+        for (k = 3; k <= n; k++) if (w[k] == "tcp" || w[k] == "udp") break
+        family = substr(w[1], length(w[1]))
+        split(w[k + 2], range, "-")
+        there = k > 4 ? w[k - 2] : ""
+        link = w[3] ~ /^"/ ? substr(w[3], 2, length(w[3]) - 2) : "*"
+        for (i = 1; i <= count; i++)
+          if (asks[i] && digit[i] == family && w[k] == proto[i] && comes(i, link) && meet(i, range[1], range[2] == "" ? range[1] : range[2], there))
+            take(i, "forward " owner " " w[k + 4] ":" w[k + 6])
       }
       close(path)
-    }' || return
-  # Who it is takes long to find out on a big host, so that comes only when there is somebody.
-  [ -e "$KV_W/listen" ] || ss -Hltnu > "$KV_W/listen" 2> /dev/null
-  expect_silence "$@" "$KV_W/listen" > /dev/null && return
-  ss -Hltnup > "$KV_W/listen" 2> /dev/null
-  expect_silence "$@" "$KV_W/listen"
+    }
+    END { if (worst) { print id[worst]; print taken[worst]; exit 1 } }'
 }
-# expect_silence PROTOCOL ADDRESS FIRST LAST INTERFACE SOCKETS
+# The same of programs that listen. Who it is takes long to find out on a big host, so that comes only when there is somebody.
+expect_silent() {
+  [ -e "$KV_W/listen" ] || ss -Hltnu > "$KV_W/listen" 2> /dev/null
+  expect_silence "$KV_W/listen" > /dev/null && return
+  ss -Hltnup > "$KV_W/listen" 2> /dev/null
+  expect_silence "$KV_W/listen"
+}
+# expect_silence SOCKETS
 expect_silence() {
-  awk -v proto="$1" -v at="$2" -v first="$3" -v last="$4" -v by="$5" '
-    $1 == proto {
+  awk -v wants="$KV_W/ports" '
+    BEGIN {
+      while ((getline line < wants) > 0) {
+        split(line, w, "\t")
+        i = ++count
+        id[i] = w[1] " " w[2]; proto[i] = w[3]; at[i] = w[4]; first[i] = w[5] + 0; last[i] = w[6] + 0; by[i] = w[7]
+      }
+    }
+    $1 == "tcp" || $1 == "udp" {
       port = $5; sub(/.*:/, "", port)
-      if (port + 0 < first + 0 || port + 0 > last + 0) next
       there = $5; sub(/:[^:]*$/, "", there)
       link = there; if (!sub(/.*%/, "", link)) link = ""
       sub(/%.*/, "", there)
       if (there ~ /^127\./ || there == "[::1]" || there ~ /^\[::ffff:127\./ || link == "lo") next
-      if (by != "*" && link != "" && link != by) next
       six = there ~ /^\[/ && there !~ /^\[::ffff:/
-      wild = there == "*" || there == "[::]" || there == (index(at, ":") ? "" : "0.0.0.0")
-      if (at != "0.0.0.0" && at != "::" && !wild && there != at && there != "[" at "]" && there != "[::ffff:" at "]") next
-      # An address of one family takes nothing away from a forward of the other.
-      if (!wild && six != (index(at, ":") > 0)) next
       program = "a program"
       # users:(("sshd",pid=1,fd=3),…)
       if (match($0, /users:\(\("[^"]*"/)) program = substr($0, RSTART + 9, RLENGTH - 10)
-      print "listens " program " " (there == "*" ? "0.0.0.0" : there) ":" port
-      exit 1
-    }' "$6"
+      for (i = 1; i <= count; i++) {
+        if ($1 != proto[i] || port + 0 < first[i] || port + 0 > last[i] || (worst && worst <= i)) continue
+        if (by[i] != "*" && link != "" && link != by[i]) continue
+        wild = there == "*" || there == "[::]" || there == (index(at[i], ":") ? "" : "0.0.0.0")
+        if (at[i] != "0.0.0.0" && at[i] != "::" && !wild && there != at[i] && there != "[" at[i] "]" && there != "[::ffff:" at[i] "]") continue
+        # An address of one family takes nothing away from a forward of the other.
+        if (!wild && six != (index(at[i], ":") > 0)) continue
+        worst = i
+        found = "listens " program " " (there == "*" ? "0.0.0.0" : there) ":" port
+      }
+    }
+    END { if (worst) { print id[worst]; print found; exit 1 } }' "$1"
 }
 
 # expect_route CIDR LINK: no other link's route overlaps. Two prefixes overlap when they are equal in the shorter one's bits.

@@ -4,16 +4,53 @@
 #   objects/, shared/             registry entries as they were
 #   state                         exists from before the first change until the member is done
 
-# Writes the member's journal and makes it, and everything staged, durable. Nothing has been changed before.
+# Writes the journals of a batch and makes them, and everything staged, durable. Nothing has been changed before.
 kv_journal() {
-  local seq action shared kind enc name
-  KV_J=$KV_LIB/journal/$KV_ID.$KV_N
-  set -- "$KV_J/objects" "$KV_J/shared"
+  local name journal
+  KV_DIRS=''
+  kv_empty "$KV_W/copies" && kv_each_due kv_list_journal || return
+  # Encoded names: no blank is in them.
+  mkdir -p $KV_DIRS && kv_copies && kv_each_due kv_save_objects || return
+  # A listing that is cut short would make an undo take an object for one that was not there.
+  kv_room "$KV_W" "${KV_JOURNALS##* }" || { echo "no room to note how to undo" >&2; return 1; }
+  set -- "$KV_LIB/dirs" "$KV_LIB/journal"
+  for journal in $KV_JOURNALS; do set -- "$@" "$journal" "$journal"/* "$journal"/*/* "$journal"/*/*/* "$journal"/*/*/*/*; done
+  while IFS= read -r name; do set -- "$@" "$name"; done < "$KV_W/sync"
+  kv_sync "$@"
+  kv_empty "$KV_W/sync"
+  # Only now: with `state` and half of what was saved, as a power cut may leave it, an undo would put back that half.
+  set --
+  for journal in $KV_JOURNALS; do
+    kv_empty "$journal/state" || return
+    set -- "$@" "$journal/state" "$journal"
+  done
+  kv_sync "$@"
+}
+# Adds to KV_DIRS the directories of the member's journal, and to the copies what it has of the request.
+kv_list_journal() {
+  local seq action shared kind enc name path
+  KV_DIRS="$KV_DIRS $KV_J"
   while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
-    case $action in put | adopt | drop) set -- "$@" "$KV_J/$seq" ;; esac
+    kv_entry
+    [ ! -e "$KV_ENTRY" ] && [ -z "$KV_FORMER" ] || KV_DIRS="$KV_DIRS $KV_J/${KV_REL%%/*}"
+    ! kv_plain || {
+      KV_DIRS="$KV_DIRS $KV_J/$KV_REL"
+      for path in key owner nonce text live reads; do
+        [ ! -f "$KV_ENTRY/$path" ] || kv_copy "$KV_ENTRY/$path" "$KV_J/$KV_REL/$path" || return
+      done
+    }
+    case $action in put | adopt | drop) KV_DIRS="$KV_DIRS $KV_J/$seq" ;; esac
   done 3< "$KV_M.todo"
-  mkdir -p "$@" || return
-  cp "$KV_M.meta" "$KV_M.todo" "$KV_M".*.text "$KV_J/" || return
+  for path in "$KV_M.meta" "$KV_M.todo" "$KV_M".*.text; do kv_copy "$path" "$KV_J/${path##*/}" || return; done
+}
+# Has the entry nothing but lines of text? What a kind saved may be anything.
+kv_plain() {
+  [ "$shared" = 0 ] && [ -e "$KV_ENTRY" ] || return
+  set -- "$KV_ENTRY"/before.*
+  [ ! -e "$1" ] && [ ! -L "$1" ]
+}
+kv_save_objects() {
+  local seq action shared kind enc name
   while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
     case $action in
       put | adopt | drop)
@@ -22,15 +59,7 @@ kv_journal() {
         ;;
     esac
   done 3< "$KV_M.todo"
-  kv_copy_entries "$KV_LIB" "$KV_J" || return
-  # A listing that is cut short would make an undo take an object for one that was not there.
-  kv_room "$KV_W" "$KV_J" || { echo "no room to note how to undo" >&2; return 1; }
-  set -- "$KV_J" "$KV_J"/* "$KV_J"/*/* "$KV_J"/*/*/* "$KV_J"/*/*/*/* "$KV_LIB/dirs" "$KV_LIB/journal"
-  while IFS= read -r name; do set -- "$@" "$name"; done < "$KV_W/sync"
-  kv_sync "$@"
-  kv_empty "$KV_W/sync"
-  # Only now: with `state` and half of what was saved, as a power cut may leave it, an undo would put back that half.
-  kv_empty "$KV_J/state" && kv_sync "$KV_J/state" "$KV_J"
+  kv_copy_entries "$KV_LIB" "$KV_J"
 }
 
 # kv_copy_entries FROM TO: copies the registry entries of the member's objects, as far as FROM has them.
@@ -41,7 +70,12 @@ kv_copy_entries() {
     while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
       [ "$action" != bad ] || continue
       kv_entry
-      case $KV_REL in "$list"/*) [ ! -e "$from/$KV_REL" ] || set -- "$@" "$from/$KV_REL" ;; esac
+      # Some were copied to the journal already (kv_list_journal).
+      case $KV_REL in
+        "$list"/*)
+          [ ! -e "$from/$KV_REL" ] || { [ "$to" = "$KV_J" ] && [ -d "$to/$KV_REL" ]; } || set -- "$@" "$from/$KV_REL"
+          ;;
+      esac
       # A claim comes with its object.
       kv_former "$from"
       case $list/$KV_FORMER in objects/objects/*) set -- "$@" "$from/$KV_FORMER" ;; esac
@@ -115,6 +149,8 @@ kv_unfinished() {
 # Undoes whatever is unfinished. Runs under the exclusive lock, so nobody is at work on it.
 kv_recover() {
   if kv_unfinished > "$KV_W/journals"; then
+    # Of one request the last member first.
+    sort -t . -k 2 -rn -o "$KV_W/journals" "$KV_W/journals"
     kv_undo_listed 2>> "$KV_W/undo.err"
   else
     kv_unstage

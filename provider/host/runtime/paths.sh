@@ -7,6 +7,7 @@ kv_changed() { printf '%s\n' "$1" >> "$KV_W/changed"; }
 kv_mkdirs() { [ -d "$1" ] || { kv_note_dirs "$1" && mkdir -p "$1"; }; }
 kv_note_dirs() {
   local dir="$1" missing=''
+  [ ! -d "$dir" ] || return 0
   kv_noted
   while [ -n "$dir" ] && [ ! -d "$dir" ]; do
     case $KV_NOTED in *"$KV_NL$dir$KV_NL"*) ;; *) missing="$dir$KV_NL$missing" ;; esac
@@ -66,18 +67,35 @@ kv_place() {
   kv_changed "$1"
 }
 
+# kv_unplace TARGET…: removes those that are there, and the directories that were made for them.
 kv_unplace() {
-  if [ -e "$1" ] || [ -L "$1" ]; then
-    rm -f "$1" || return
-    kv_changed "$1"
-  fi
-  kv_prune "${1%/*}"
+  local path there='' dir=''
+  for path in "$@"; do
+    { [ ! -e "$path" ] && [ ! -L "$path" ]; } || { there=1; kv_changed "$path"; }
+  done
+  [ -z "$there" ] || rm -f "$@" || return
+  for path in "$@"; do
+    [ "$dir" = "${path%/*}" ] || kv_prune "${path%/*}" || return
+    dir=${path%/*}
+  done
 }
 
 # Not `: >`, which ends the shell when it fails.
 kv_empty() {
   local path
   for path in "$@"; do printf '' > "$path" || return; done
+}
+
+# kv_copy FROM TO: notes a text to be copied; kv_copies copies all that are noted, in one process.
+kv_copy() { printf '%s\t%s\n' "$1" "$2" >> "$KV_W/copies"; }
+kv_copies() {
+  [ -s "$KV_W/copies" ] || return 0
+  awk -F '\t' '{
+    printf "" > $2
+    while ((getline line < $1) > 0) print line > $2
+    close($1)
+    if (close($2)) bad = 1
+  } END { exit bad }' "$KV_W/copies"
 }
 
 # kv_sync PATH…: makes those durable that are there. Old tools sync everything instead, which is right too, only slower.

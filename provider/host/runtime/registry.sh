@@ -61,25 +61,40 @@ kv_claimed_by_others() {
   return 1
 }
 
-# Writes the registry as the member of $KV_M leaves it, and sets KV_REGISTERED to the entries. The journal can still undo it.
+# Writes the registry as the batch leaves it, and sets KV_REGISTERED to the entries. The journals can still undo it.
 kv_register() {
-  local seq action shared kind enc name copies='' key
-  KV_REGISTERED=''
-  set --
+  KV_REGISTERED='' KV_DIRS='' KV_GONE=''
+  kv_empty "$KV_W/copies" && kv_each_due kv_list_registry || return
+  # Encoded names: no blank is in them.
+  [ -z "$KV_DIRS" ] || mkdir -p $KV_DIRS || return
+  kv_each_due kv_register_objects || return
+  [ -z "$KV_GONE" ] || rm -rf $KV_GONE
+  kv_copies
+}
+# Adds to KV_DIRS the directories of entries that are not there, to KV_GONE what goes.
+kv_list_registry() {
+  local seq action shared kind enc name dir
   while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
     kv_entry
     case $action in
-      new | put | adopt | same) [ "$shared" = 1 ] && set -- "$@" "$KV_ENTRY/claims" || set -- "$@" "$KV_ENTRY" ;;
+      new | put | adopt | same)
+        dir=$KV_ENTRY
+        [ "$shared" = 0 ] || dir=$KV_ENTRY/claims
+        [ -d "$dir" ] || KV_DIRS="$KV_DIRS $dir"
+        ;;
+      drop) KV_GONE="$KV_GONE $KV_ENTRY" ;;
+      release) KV_GONE="$KV_GONE $KV_ENTRY/claims/$KV_OWNERENC" ;;
     esac
-  done 3< "$KV_M.todo"
-  [ $# = 0 ] || mkdir -p "$@" || return
-  set --
-  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
-    kv_entry
     case $action:$KV_FORMER in
       *: | none:* | touch:*) ;;
-      *) set -- "$@" "$KV_LIB/$KV_FORMER" ;;
+      *) KV_GONE="$KV_GONE $KV_LIB/$KV_FORMER" ;;
     esac
+  done 3< "$KV_M.todo"
+}
+kv_register_objects() {
+  local seq action shared kind enc name key
+  while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
+    kv_entry
     case $action in
       new | put | adopt | same)
         key="$kind $name"
@@ -89,26 +104,17 @@ kv_register() {
         else
           printf '%s\n' "$KV_OWNER" > "$KV_ENTRY/owner"
           printf '%s\n' "$KV_NONCE" > "$KV_ENTRY/nonce"
-          [ ! -f "$KV_M.reads" ] || copies="$copies$KV_M.reads$KV_TAB$KV_ENTRY/reads$KV_NL"
+          [ ! -f "$KV_M.reads" ] || kv_copy "$KV_M.reads" "$KV_ENTRY/reads" || return
         fi
         printf '%s\n' "$key" > "$KV_ENTRY/key" || return
-        kv_secret "$kind" || copies="$copies$KV_M.$seq.text$KV_TAB$KV_ENTRY/text$KV_NL"
-        [ ! -f "$KV_M.$seq.live" ] || copies="$copies$KV_M.$seq.live$KV_TAB$KV_ENTRY/live$KV_NL"
+        kv_secret "$kind" || kv_copy "$KV_M.$seq.text" "$KV_ENTRY/text" || return
+        [ ! -f "$KV_M.$seq.live" ] || kv_copy "$KV_M.$seq.live" "$KV_ENTRY/live" || return
         # Copied, not moved: until the journal ends, an undo needs it there.
         [ "$action" != adopt ] || cp -a "$KV_J/$seq/." "$KV_ENTRY/" || return
         KV_REGISTERED="$KV_REGISTERED $KV_ENTRY"
         ;;
-      drop) set -- "$@" "$KV_ENTRY" ;;
-      release) set -- "$@" "$KV_ENTRY/claims/$KV_OWNERENC" ;;
     esac
   done 3< "$KV_M.todo"
-  [ $# = 0 ] || rm -rf "$@"
-  printf '%s' "$copies" > "$KV_W/copies" && awk -F '\t' '{
-    printf "" > $2
-    while ((getline line < $1) > 0) print line > $2
-    close($1)
-    if (close($2)) bad = 1
-  } END { exit bad }' "$KV_W/copies"
 }
 
 # Keeps a copy of ourselves and a unit that undoes, at the next boot, what a power cut left half done.

@@ -6,6 +6,7 @@ kv_say() { printf '=%s\n' "$1" >&8; }
 kv_text() { printf '<%s\n' "$1" >&8; }
 kv_raw() { printf '&%s\n' "$1" >&8; }
 kv_note() { printf '%s\n' "$1" >> "$KV_M.notes"; }
+kv_say_notes() { while IFS= read -r KV_LINE; do kv_say ">note $KV_LINE"; done < "$KV_M.notes"; }
 
 # What a member's objects are like now.
 kv_report_objects() {
@@ -16,7 +17,13 @@ kv_report_objects() {
       new | put | adopt | same)
         kv_say ">object $KV_KEY"
         # The report stays for a while, for a client that asks again.
-        kv_secret "$kind" || kv_text "$KV_M.$seq.seen"
+        if kv_secret "$kind"; then
+          :
+        elif [ -e "$KV_M.$seq.seen" ]; then
+          kv_text "$KV_M.$seq.seen"
+        else
+          kv_text "$KV_M.$seq.text"
+        fi
         ;;
       drop) kv_say ">absent $KV_KEY" ;;
     esac

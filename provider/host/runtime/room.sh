@@ -24,4 +24,4 @@ kv_unwritable() {
 # Room for an undo, and in the end for the report.
 kv_reserve() { kv_keep_room "$KV_W" || kv_fail apply-failed "$KV_RUN"; }
 # Lists that were cut short on the way would have left out what they were to change. The commit makes none.
-kv_whole() { [ -z "$KV_J" ] || kv_room "$KV_W" || kv_fail apply-failed "$KV_RUN"; }
+kv_whole() { [ -z "$KV_JOURNALS" ] || kv_room "$KV_W" || kv_fail apply-failed "$KV_RUN"; }

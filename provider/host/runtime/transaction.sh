@@ -13,9 +13,14 @@
 #   K_undo NAME PREFIX NEW        back to what K_save kept; NEW may have been applied in part
 #   K_resume NAME PREFIX          the same, when all other objects are back
 #   K_touch NAME TEXT             unchanged itself, but what it depends on may have changed
-#   K_settle                      after all objects of a member
+#   K_settle                      after all objects of a batch
 #   K_cuts NAME TEXT              can the change cut the client's way to this host (confirm.sh)
 # with KV_ENC (encoded key), KV_ENTRY (registry entry), KV_O (prefix for files of its own), KV_W (work directory) set.
+# A kind in KV_MANY can have many of its objects done at once. While KV_TOGETHER is set K_stage and K_apply may put work off until
+#   K_staged                      does what K_stage put off; always called, after all were staged
+#   K_settle                      does what K_apply put off
+#   K_held                        adds to KV_HELD the KV_O, between blanks, of what was applied and stands just as wanted: the
+#                                 others are observed one by one
 # All may run again after a crash at any point. Errors go to stderr: the user reads them.
 
 kv_environment() {
@@ -76,36 +81,36 @@ kv_run() {
 }
 
 kv_members() {
-  local KV_N
-  [ "$1" != tx ] || kv_announce "$2"
-  # Not by a file: with no room for it there would be no members, and no word about them.
-  for KV_N in $(kv_order "$2"); do
-    KV_M=$KV_W/$KV_N
-    kv_meta
+  local n
+  if [ "$1" = tx ]; then
+    kv_batches "$2"
+    return
+  fi
+  for n in $(kv_order "$2"); do
+    kv_member "$n"
     kv_empty "$KV_M.notes" "$KV_M.detail"
     "kv_member_$1"
-    while IFS= read -r KV_LINE; do kv_say ">note $KV_LINE"; done < "$KV_M.notes"
+    kv_say_notes
   done
-  [ "$1" = tx ] || return 0
-  kv_pend_end
-  kv_unstage
-  kv_tidy
-  unit_finish
-  # A journal that came back after a power cut would undo what the report calls done.
-  kv_sync "$KV_LIB/journal" "${KV_LIB%/*}"
-  kv_empty "$KV_RUN/holder"
 }
 
-# kv_order MEMBERS: those that must be confirmed come last, for what comes after them waits with them.
+# kv_order MEMBERS: those that must be confirmed come last, for what comes after them waits with them. Not by a file: with no
+# room for it there would be no members, and no word about them.
 kv_order() {
   local n=0 late=''
   while [ $n -lt "$1" ]; do
-    KV_M=$KV_W/$n
-    kv_meta
+    kv_member "$n"
     if [ "$KV_CONFIRM" = - ]; then echo $n; else late=$late$n$KV_NL; fi
     n=$((n + 1))
   done
   printf '%s' "$late"
+}
+
+# kv_member N: what follows is about this one. KV_J is its journal; empty when there is nothing to do.
+kv_member() {
+  KV_N=$1 KV_M=$KV_W/$1 KV_J=''
+  [ ! -s "$KV_M.todo" ] || KV_J=$KV_LIB/journal/$KV_ID.$1
+  kv_meta
 }
 
 # Reads $KV_M.meta.
@@ -123,28 +128,6 @@ kv_operation() {
   kv_entry
 }
 
-kv_member_tx() {
-  printf 'pid %s, %s\n' "$$" "$KV_OWNER" > "$KV_RUN/holder"
-  KV_J='' KV_ABOUT='' KV_CODE=''
-  if kv_empty "$KV_M.todo" && kv_reserve && kv_plan && kv_expects early && kv_prepare && kv_change && kv_verify && kv_whole && kv_commit; then
-    if [ -n "$KV_J" ] && [ -n "$KV_PENDING" ]; then kv_say ">member $KV_N pending $KV_PENDING"; else kv_say ">member $KV_N ok"; fi
-    kv_report_objects
-    kv_reads
-    return
-  fi
-  # The shell's own words for a full disk are "I/O error". What is undone, and the report, get the room that was kept.
-  KV_WHY=$(kv_unwritable)
-  kv_free_room "$KV_W"
-  [ -z "$KV_WHY" ] || printf '%s\n' "$KV_WHY" >> "$KV_M.detail"
-  if [ -n "$KV_J" ] && [ -e "$KV_J" ]; then
-    kv_undo "$KV_J" 2>> "$KV_M.detail" || KV_CODE=undo-failed
-  fi
-  kv_unstage
-  kv_say ">member $KV_N failed ${KV_CODE:-apply-failed}"
-  kv_say ">about ${KV_ABOUT:-the plan}"
-  kv_text "$KV_M.detail"
-}
-
 # kv_fail CODE ABOUT [DETAIL]
 kv_fail() {
   KV_CODE=$1 KV_ABOUT=$2
@@ -158,11 +141,15 @@ kv_key() {
   [ "$shared" = 0 ] || KV_KEY="shared $KV_KEY"
 }
 
-# kv_expects early|staged: checks those expectations that can be checked now.
+# kv_expect early|staged: checks those expectations that can be checked now.
+kv_expect() {
+  expect_anew
+  kv_each kv_expects "$1" && expect_ports
+}
 kv_expects() {
   local n=0
   while [ -e "$KV_M.e$n" ]; do
-    if ! expect_one "$1" "$KV_M.e$n" >> "$KV_M.detail" 2>&1; then
+    if ! expect_one "$1" "$KV_M.e$n" "$n" >> "$KV_M.detail" 2>&1; then
       kv_fail unmet "expect $n"
       return
     fi
@@ -170,11 +157,28 @@ kv_expects() {
   done
 }
 
+# Tests all that is to be, and notes how all of it is undone.
 kv_prepare() {
-  local seq action shared kind enc name
-  KV_ABOUT=''
-  [ -s "$KV_M.todo" ] || return 0
+  local kind
+  KV_ABOUT='' KV_JOURNALS='' KV_RISK=''
+  kv_each_due kv_note_journal
+  [ -n "$KV_JOURNALS" ] || return 0
   kv_install_self 2>> "$KV_M.detail" || kv_fail apply-failed "$KV_LIB" || return
+  kv_each_due kv_stage_objects || return
+  for kind in $KV_MANY; do
+    "${kind}_staged" 2>> "$KV_M.detail" || kv_fail invalid "$kind" || return
+  done
+  kv_expect staged || return
+  KV_ABOUT=''
+  kv_step
+  kv_each_due kv_risky
+  [ -z "$KV_RISK" ] || [ -z "$KV_TOGETHER" ] || kv_fail apply-failed 'the plan' 'what must be confirmed is done by itself' || return
+  kv_journal 2>> "$KV_M.detail" || kv_fail apply-failed "$KV_LIB/journal" || return
+  [ -z "$KV_RISK" ] || kv_arm 2>> "$KV_M.detail" || kv_fail apply-failed "the timer that would undo the change"
+}
+kv_note_journal() { KV_JOURNALS="$KV_JOURNALS $KV_J"; }
+kv_stage_objects() {
+  local seq action shared kind enc name
   while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
     case $action in
       new | put | adopt)
@@ -185,14 +189,18 @@ kv_prepare() {
         ;;
     esac
   done 3< "$KV_M.todo"
-  kv_expects staged || return
-  KV_ABOUT=''
-  kv_step
-  kv_journal 2>> "$KV_M.detail" || kv_fail apply-failed "$KV_LIB/journal" || return
-  ! kv_risky || kv_arm 2>> "$KV_M.detail" || kv_fail apply-failed "the timer that would undo the change"
 }
 
 kv_change() {
+  local kind
+  kv_each_due kv_change_objects || return
+  kv_step
+  for kind in $KV_KINDS; do
+    "${kind}_settle" 2>> "$KV_M.detail" || kv_fail apply-failed "$kind" || return
+  done
+  kv_step
+}
+kv_change_objects() {
   local seq action shared kind enc name
   while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
     kv_operation
@@ -204,10 +212,6 @@ kv_change() {
       same | touch) "${kind}_touch" "$name" "$KV_O.text" ;;
     esac 2>> "$KV_M.detail" || kv_fail apply-failed "$KV_KEY" || return
   done 3< "$KV_M.todo"
-  for kind in $KV_KINDS; do
-    "${kind}_settle" 2>> "$KV_M.detail" || kv_fail apply-failed "$kind" || return
-  done
-  kv_step
 }
 
 # What was there when we took it over comes back; what was not goes.
@@ -222,12 +226,25 @@ kv_drop() {
 
 # Reads everything back.
 kv_verify() {
+  local kind
+  KV_HELD=' '
+  for kind in $KV_MANY; do "${kind}_held"; done
+  kv_each_due kv_verify_objects
+}
+kv_verify_objects() {
   local seq action shared kind enc name
   while IFS=$KV_TAB read -r seq action shared kind enc name <&3; do
     case $action in
       new | put | adopt)
         kv_operation
         kv_key
+        case $KV_HELD in
+          *" $KV_O "*)
+            # What was seen before the change is not so any more.
+            [ ! -e "$KV_O.seen" ] || rm -f "$KV_O.seen"
+            continue
+            ;;
+        esac
         "${kind}_observe" "$name" "$KV_O.text" > "$KV_O.seen" 2>> "$KV_M.detail" || kv_fail verify-failed "$KV_KEY" "it is not there" || return
         kv_holds "$KV_O.text" "$KV_O.seen" >> "$KV_M.detail" || kv_fail verify-failed "$KV_KEY" || return
         ;;
@@ -236,18 +253,23 @@ kv_verify() {
 }
 
 kv_commit() {
+  local journal
   KV_ABOUT=''
-  [ -n "$KV_J" ] || return 0
+  [ -n "$KV_JOURNALS" ] || return 0
   kv_step
-  kv_register 2>> "$KV_M.detail" && kv_room "$KV_J" || kv_fail apply-failed "$KV_LIB" || return
+  kv_register 2>> "$KV_M.detail" && kv_room "${KV_JOURNALS##* }" || kv_fail apply-failed "$KV_LIB" || return
   kv_step
-  kv_supersede
+  kv_each_due kv_supersede
   kv_durable
   kv_step
   # With one member pending the later ones are too: what they share with it would be undone under them.
   [ -z "$KV_PENDING" ] || return 0
-  # What is left of a journal would undo what is reported as done.
-  rm -rf "$KV_J/state" "$KV_J" 2>> "$KV_M.detail" || [ ! -e "$KV_J/state" ] || kv_fail apply-failed "$KV_LIB/journal" || return
+  set --
+  for journal in $KV_JOURNALS; do set -- "$@" "$journal/state"; done
+  # What is left of a journal would undo what is reported as done; without `state` it is only removed.
+  rm -rf "$@" $KV_JOURNALS 2>> "$KV_M.detail" || for journal; do
+    [ ! -e "$journal" ] || kv_fail apply-failed "$KV_LIB/journal" || return
+  done
   kv_step
 }
 
