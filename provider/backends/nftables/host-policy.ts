@@ -15,10 +15,7 @@ export function renderHostPolicy(policy: HostPolicy): Plan {
     name: "inet kvmnethost",
     maps: {},
     // All of these and all chains, used or not: a table that is filled again keeps what it has.
-    sets: {
-      ...{ dialled4: "ipv4_addr; flags dynamic;", dialled6: "ipv6_addr; flags dynamic;" },
-      switched: "ifname . ifname; flags dynamic;",
-    },
+    sets: { dialled4: learnt("ipv4_addr"), dialled6: learnt("ipv6_addr"), switched: learnt("ifname . ifname") },
     chains: {
       dialled: dialled(policy),
       input: { hook: "filter hook input priority filter + 10", rules: input(policy) },
@@ -31,6 +28,11 @@ export function renderHostPolicy(policy: HostPolicy): Plan {
     ...(judgesForwarding(policy) && sparedNetworks()),
     ...restored,
   };
+}
+
+/** A set that packets fill. The kernel gives it this size with the first rule that does so, and leaves it when the rule goes. */
+function learnt(type: string): string {
+  return `${type}; size 65535; flags dynamic;`;
 }
 
 /** Without these IPv6 does not work at all (RFC 4890, section 4.4); echo is the user's choice. */

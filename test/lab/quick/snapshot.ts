@@ -55,13 +55,19 @@ export async function takeSnapshot(exec: Exec, whole = true): Promise<Snapshot> 
   return Object.fromEntries(all.filter(([key]) => !isException(key)));
 }
 
+/** What packets put into a set or a map. */
+const LEARNT = /(?<=\tflags dynamic\n)\t+elements = \{[^}]*\}\n/g;
+
 async function nftTables(exec: Exec): Promise<Entries> {
   const { stdout } = await exec("nft --stateless list ruleset");
   // Comments in front of a table are iptables-nft's warnings.
   const tables = stdout.split(/^(?=table )/m).filter((text) => text.startsWith("table "));
   return tables.map((text) => [
     `nft:${text.slice(6, text.indexOf(" {"))}`,
-    text.replace(/^# Warning.*\n/gm, "").trimEnd(),
+    text
+      .replace(/^# Warning.*\n/gm, "")
+      .replace(LEARNT, "")
+      .trimEnd(),
   ]);
 }
 
