@@ -29,33 +29,44 @@ kvn_exists() {
 # Deletes the table, if there is one.
 kvn_delete() { kvn_exists && { [ -z "$KVN_THERE" ] || nft delete table "$KVN_FAMILY" "$KVN_TABLE"; }; }
 
+# For awk: without the blanks around it. A pattern that ends in blanks and then the end would be tried from each blank there is.
+KV_TRIM='
+  function trim(s,   last) {
+    sub(/^[ \t]+/, "", s)
+    last = length(s)
+    while (last && index(" \t", substr(s, last, 1))) last--
+    return substr(s, 1, last)
+  }'
+
 # kvn_list: lists the live table, once until something changes it, into $KVN_LIST: `R LINE` for structure and rules,
 # `E MAP { ELEMENT }` for each element, but for maps and sets with `flags dynamic`: what is in those is as the host runs, and
 # nobody's text. Fails when there is no such table.
 kvn_list() {
   [ ! -e "$KVN_LIST" ] || { [ -s "$KVN_LIST" ]; return; }
-  nft -s list table "$KVN_FAMILY" "$KVN_TABLE" 2> /dev/null > "$KVN_LIST.raw" && awk '
-    # Commas inside of quotes (comments) do not part elements.
-    function elements(s,   i, c, quoted, e) {
-      for (i = 1; i <= length(s); i++) {
-        c = substr(s, i, 1)
-        if (c == "\"") quoted = !quoted
-        if (c == "," && !quoted) { element(e); e = "" } else e = e c
+  nft -s list table "$KVN_FAMILY" "$KVN_TABLE" 2> /dev/null > "$KVN_LIST.raw" && awk "$KV_TRIM"'
+    # Commas inside of quotes (comments) do not part elements. An element may go on in the next line, and so may its quotes.
+    function elements(s,   i, k, n, m, piece, part) {
+      n = split(s, piece, "\"")
+      for (i = 1; i <= n; i++) {
+        if (i > 1) { quoted = !quoted; element = element "\"" }
+        if (quoted) { element = element piece[i]; continue }
+        m = split(piece[i], part, ",")
+        for (k = 1; k <= m; k++) { element = element part[k]; if (k < m) ends() }
       }
-      return e
     }
-    function element(e) {
-      gsub(/^[ \t]+|[ \t]+$/, "", e)
-      if (e != "" && !live) print "E " object " { " e " }"
+    function ends() {
+      element = trim(element)
+      if (element != "" && !live) print "E " object " { " element " }"
+      element = ""
     }
     $1 == "map" || $1 == "set" { object = $2; live = 0 }
     $1 == "flags" && /dynamic/ { live = 1 }
-    $1 == "elements" && $2 == "=" { inside = 1; sub(/^[ \t]*elements = \{/, ""); rest = "" }
+    $1 == "elements" && $2 == "=" { inside = 1; sub(/^[ \t]*elements = \{/, ""); element = ""; quoted = 0 }
     inside {
-      line = rest $0
-      closed = sub(/ *\}[ \t]*$/, "", line)
-      rest = elements(line)
-      if (closed) { element(rest); inside = 0 }
+      line = $0
+      closed = sub(/\}[ \t]*$/, "", line)
+      elements(line)
+      if (closed) { ends(); inside = 0 }
       next
     }
     /[^ \t]/ { print "R " $0 }

@@ -21,8 +21,7 @@ kvp_lines() {
 #   delete      the commands by which no chain has a rule of TEXT
 #   found       the rules of TEXT that any chain has
 kvp_read() {
-  awk -v verb="$1" -v text="${2:-/dev/null}" -v by="${3:-}" -v family="${4:-}" '
-    function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
+  awk -v verb="$1" -v text="${2:-/dev/null}" -v by="${3:-}" -v family="${4:-}" "$KV_TRIM"'
     # A rule without what counts, logs, limits and explains it.
     function bare(s) {
       s = " " s
