@@ -24,7 +24,6 @@ export interface Table {
  * when it is deleted and added again (nft(8), "flush table").
  */
 export function refill({ name, maps, sets, chains, include }: Table): string {
-  const all = Object.entries(chains);
   const named = [
     ...Object.entries(maps).map(([map, type]) => ["map", map, type] as const),
     ...Object.entries(sets).map(([set, type]) => ["set", set, type] as const),
@@ -33,12 +32,16 @@ export function refill({ name, maps, sets, chains, include }: Table): string {
     header,
     `table ${name} {`,
     ...named.map(([kind, each, type]) => `\t${kind} ${each} { ${type.startsWith("typeof ") ? "" : "type "}${type} }`),
-    ...all.map(([chain, { hook }]) => `\tchain ${chain} { ${hook ? `type ${hook}; policy accept; ` : ""}}`),
     "}",
     `flush table ${name}`,
     ...named.map(([kind, each]) => `flush ${kind} ${name} ${each}`),
     `table ${name} {`,
-    ...all.flatMap(([chain, { rules }]) => [`\tchain ${chain} {`, ...rules.map((rule) => `\t\t${rule}`), "\t}"]),
+    ...Object.entries(chains).flatMap(([chain, { hook, rules }]) => [
+      `\tchain ${chain} {`,
+      ...(hook ? [`\t\ttype ${hook}; policy accept;`] : []),
+      ...rules.map((rule) => `\t\t${rule}`),
+      "\t}",
+    ]),
     "}",
     ...(include ? [`include "${include}"`] : []),
   ]);

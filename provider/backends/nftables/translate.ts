@@ -43,11 +43,11 @@ export function prerouting(nat: Nat): Chain {
       const listener = `${ip} daddr . ${port}`;
       return [
         // The address is the host's, so that others could come to it by their own interfaces.
-        `iifname != "${bridge}" ${transport} ${listener} @relays${digit} drop`,
-        `iifname "${bridge}" ${transport} ${ip} saddr . ${listener} @spared${digit} return`,
+        `iifname != "${bridge}" ${listener} @relays${digit} drop`,
+        `iifname "${bridge}" ${ip} saddr . ${listener} @spared${digit} return`,
         `iifname "${bridge}" ${transport} dnat ${ip} to ${listener} map @intercept${digit}`,
-        `iifname != "${bridge}" ${transport} ${listener} @not_lan${digit} return`,
-        `iifname "${bridge}" ${transport} ${listener} @not_guests${digit} return`,
+        `iifname != "${bridge}" ${listener} @not_lan${digit} return`,
+        `iifname "${bridge}" ${listener} @not_guests${digit} return`,
         // By where it comes in, which nothing of the host's own does.
         `fib daddr type local ${transport} dnat ${ip} to iifname . ${ip} saddr . ${listener} map @on${digit}`,
         ...forwards(family),
@@ -62,7 +62,7 @@ export function output(nat: Nat): Chain {
     hook: "nat hook output priority -100",
     rules: familiesOf(nat).flatMap((family) => [
       `${family.ip} daddr ${family.loopback} return`,
-      `${transport} ${family.ip} daddr . ${port} @not_host${family.digit} return`,
+      `${family.ip} daddr . ${port} @not_host${family.digit} return`,
       ...forwards(family),
     ]),
   };
