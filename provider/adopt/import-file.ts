@@ -21,6 +21,6 @@ function entry(host: string, declaration: Declaration) {
   return {
     ...{ type: `pulumi-nodejs:dynamic/kvmnet:${type}`, name, id, inputs },
     // See `isImported` of the lifecycle.
-    outputs: { ...inputs, plan: {}, applied: [], nonce: "" },
+    outputs: { ...inputs, plan: {}, nonce: "" },
   };
 }

@@ -11,6 +11,7 @@ import { masker } from "./mask.ts";
 import { planFor } from "./planner.ts";
 import type { Session } from "./session.ts";
 import {
+  applied,
   argumentsOf,
   type Inputs,
   isDeferred,
@@ -33,7 +34,7 @@ export async function create(definition: ResourceDefinition, inputs: Inputs, ses
   const nonce = randomUUID();
   const change = planChange({}, plan);
   const report = await submit(host, session, ready, { nonce, change, plan, expects, definition });
-  return await settle(definition, host, session, { ...ready, plan, nonce, applied: Object.keys(plan) }, report);
+  return await settle(definition, host, session, { ...ready, plan, nonce }, report);
 }
 
 /** Brings the objects from what stands (a refresh may have found it changed) to what is wanted, and only those. */
@@ -50,7 +51,7 @@ export async function update(
   const imported = isImported(olds);
   const nonce = imported ? randomUUID() : olds.nonce;
   const change = changeFrom(olds, ready, plan);
-  const { deduced: _, ...outputs } = outputsOf(definition, olds);
+  const { deduced: _, missing: __, ...outputs } = outputsOf(definition, olds);
   const deduced = Object.fromEntries((olds.deduced ?? []).map((name) => [name, olds[name]]));
   const hostId = ready.hostId ?? olds.hostId;
   const state: State = {
@@ -60,7 +61,6 @@ export async function update(
     ...(hostId && { hostId }),
     plan,
     nonce,
-    applied: Object.keys(plan),
   };
   if (change.put.length + change.drop.length === 0 && sameArguments(definition, olds, ready)) {
     return withOutputs(definition, state, deduced);
@@ -73,9 +73,9 @@ export async function update(
 
 /** Removes what the resource made and still owns, and puts back what was there before. */
 export async function remove(definition: ResourceDefinition, state: State, session: Session): Promise<void> {
-  if (state.applied.length === 0) return;
+  const drop = installOrder(applied(state)).reverse();
+  if (drop.length === 0) return;
   const host = session.host(state.host);
-  const drop = installOrder(state.applied).reverse();
   const change: PlanChange = { put: [], drop, touch: [] };
   const member: Member = {
     owner: state.self,
@@ -136,7 +136,7 @@ function reviewed(definition: ResourceDefinition, inputs: Inputs, shown: Plan | 
 function changeFrom(olds: State, inputs: Inputs, plan: Plan): PlanChange {
   const before: Plan = isDeferred(olds.plan) ? {} : olds.plan;
   const change = planChange(before, plan);
-  const orphans = olds.applied.filter((key) => !(key in plan) && !change.drop.includes(key));
+  const orphans = (olds.missing ?? []).filter((key) => !(key in plan));
   const renamed = olds.self !== inputs.self;
   return {
     put: renamed ? installOrder(Object.keys(plan)) : change.put,

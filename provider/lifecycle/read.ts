@@ -3,33 +3,37 @@ import type { ResourceDefinition } from "../model/resource.ts";
 import { type Plan, parseKey } from "../plan/plan.ts";
 import { toError } from "./failure.ts";
 import type { Session } from "./session.ts";
-import { argumentsOf, inputsOf, isDeferred, isImported, type State, withOutputs } from "./state.ts";
+import { applied, argumentsOf, inputsOf, isDeferred, isImported, type State, withOutputs } from "./state.ts";
 
 /** What a read found: the inputs and outputs as the host has them, or `undefined` when the object is gone. */
 export type ReadResult = { props: State; inputs: Record<string, unknown> } | undefined;
 
 /**
  * Observes everything that the resource put on its host. What differs from the plan shows as differing lines of the
- * plan; what is missing is missing from it. `applied` stays, so that nothing is orphaned.
+ * plan; what is missing is missing from it, and named beside it, so that nothing is orphaned.
  */
 export async function read(definition: ResourceDefinition, state: State, session: Session): Promise<ReadResult> {
-  if (state.applied === undefined) throw importing(definition);
+  if (state.plan === undefined) throw importing(definition);
   // Nothing was written yet that the host could be compared with.
   if (isImported(state)) return { props: state, inputs: inputsOf(definition, state) };
   const host = session.host(state.host);
   const args = argumentsOf(definition, state);
+  const standing = applied(state);
   const planned: Plan = isDeferred(state.plan) ? {} : state.plan;
   const report = await host.query({
-    observe: state.applied.map((key) => ({ key, text: planned[key] ?? "" })),
+    observe: standing.map((key) => ({ key, text: planned[key] ?? "" })),
     reads: definition.reads(args),
     // A refresh reads the whole stack.
     stack: `${state.self.split("::", 2).join("::")}::`,
   });
   if (!report.ok) throw toError(report, { hostName: host.name, expects: [], plan: state.plan });
-  const present = state.applied.filter((key) => report.objects[key] !== undefined);
+  const missing = standing.filter((key) => report.objects[key] === undefined);
+  const present = standing.filter((key) => !missing.includes(key));
   if (!present.some((key) => !parseKey(key).shared)) return undefined;
   const plan = Object.fromEntries(present.map((key) => [key, report.objects[key] ?? ""]));
-  const props: State = withOutputs(definition, { ...state, plan }, definition.outputs(args, report.readings));
+  const { missing: _, ...rest } = state;
+  const found = { ...rest, plan, ...(missing.length > 0 && { missing }) };
+  const props: State = withOutputs(definition, found, definition.outputs(args, report.readings));
   return { props, inputs: inputsOf(definition, props) };
 }
 

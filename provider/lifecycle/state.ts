@@ -34,8 +34,8 @@ export interface State extends Inputs {
   readonly hostId?: string;
   /** Token of the create that made the objects; a delete removes only what still carries it. Empty: see `isImported`. */
   readonly nonce: string;
-  /** Keys of everything that stands on the host because of this resource, whatever version made it. */
-  readonly applied: readonly string[];
+  /** Keys of objects of this resource that the last refresh did not find. They are not in `plan`, and still this resource's. */
+  readonly missing?: readonly string[];
   /** Arguments that the program left out, and that an output of the same name stands for (a NIC's `address`). */
   readonly deduced?: readonly string[];
 }
@@ -46,6 +46,11 @@ export interface State extends Inputs {
  */
 export function isImported({ nonce }: Pick<State, "nonce">): boolean {
   return nonce === "";
+}
+
+/** Keys of everything that was put on the host because of this resource. */
+export function applied({ plan, missing = [] }: Pick<State, "plan" | "missing">): readonly string[] {
+  return [...(isDeferred(plan) ? [] : Object.keys(plan)), ...missing];
 }
 
 /** Inputs that are not arguments of the resource itself. */

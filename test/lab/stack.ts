@@ -104,9 +104,9 @@ export class Stack {
     return this.run(["import", ...args]);
   }
 
-  /** The state, secrets encrypted. */
-  async export(): Promise<Deployment> {
-    const { stdout } = await this.run(["stack", "export"], { check: true });
+  /** The state; its secrets encrypted, unless asked for with `--show-secrets`. */
+  async export(...args: string[]): Promise<Deployment> {
+    const { stdout } = await this.run(["stack", "export", ...args], { check: true });
     return JSON.parse(stdout) as Deployment;
   }
 

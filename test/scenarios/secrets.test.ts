@@ -60,12 +60,11 @@ test("a password rotated: up touches nothing on the host, and destroy uses the n
   await testbed.host.exec(`echo pat:${PASSWORD} | chpasswd`);
 });
 
-// The goal is 8 KB, which a NatNetwork misses by 343 bytes since it has a map for interfaces and spares networks a policy.
-test("the network of the other scenarios stays under 9 KB of state a resource", async () => {
+test("the network of the other scenarios stays under 8 KB of state a resource", async () => {
   const stack = await testbed.stack(network());
   succeeded(await stack.up());
   for (const resource of (await stack.export()).deployment.resources ?? []) {
-    if (resource.type.includes("kvmnet:")) expect(JSON.stringify(resource.outputs).length).toBeLessThan(9216);
+    if (resource.type.includes("kvmnet:")) expect(JSON.stringify(resource.outputs).length).toBeLessThan(8192);
   }
   succeeded(await stack.destroy());
 });

@@ -192,8 +192,8 @@ async function left(): Promise<string[]> {
 
 /** Differences that the state's own objects do not account for. */
 function strange(all: ReturnType<typeof differences>, state: State): string[] {
-  const names = state.applied.map((key) => parseKey(key).name);
-  const keys = state.applied.map(parseKey);
+  const keys = Object.keys(state.plan).map(parseKey);
+  const names = keys.map(({ name }) => name);
   const links = keys.filter(({ kind }) => ["link", "port", "address"].includes(kind)).map(({ name }) => name);
   const accounted = [
     ...names.flatMap((name) => [

@@ -29,7 +29,7 @@ test("a host that was built by hand becomes a program and a file to import", asy
     "LibvirtNetwork default",
     "VmInterface vm1/52:54:00:00:00:77",
   ]);
-  expect(resources[0].outputs).toEqual({ ...resources[0].inputs, plan: {}, applied: [], nonce: "" });
+  expect(resources[0].outputs).toEqual({ ...resources[0].inputs, plan: {}, nonce: "" });
 });
 
 test("a server that nothing would start again is left", () => {

@@ -66,7 +66,7 @@ describe("check", () => {
     expect(inputs.plan).toHaveProperty("deferred");
     host.script.facts = {};
     const state = await create(bridge, inputs, session);
-    expect(state.applied).toContain("link br0");
+    expect(state.plan).toHaveProperty(["link br0"]);
   });
 
   test("the first missing fact has all configured hosts asked, each once", async () => {
@@ -124,7 +124,7 @@ describe("diff", () => {
   });
 
   test("a part whose container is being replaced is replaced too", () => {
-    const state = { bridge: "br0", host: "hv1", applied: [], nonce: "n", self: "u", plan: {} } as unknown as State;
+    const state = { bridge: "br0", host: "hv1", nonce: "n", self: "u", plan: {} } as unknown as State;
     expect(diff(natNetwork, state, { ...state, bridge: UNKNOWN } as unknown as Inputs).replaces).toEqual(["bridge"]);
   });
 
@@ -140,7 +140,7 @@ describe("diff", () => {
 describe("create, update, delete and read", () => {
   test("create puts all, an update only what changed", async () => {
     const state = await created();
-    expect(host.members[0]?.change.put).toEqual(state.applied);
+    expect(host.members[0]?.change.put).toEqual(Object.keys(state.plan));
     const inputs = await checked({ ...wanted, mtu: 1400 }, await checked(wanted));
     await update(bridge, state, inputs, session);
     const change = host.members[1]?.change;
@@ -203,7 +203,7 @@ describe("create, update, delete and read", () => {
     host.objects.delete("file /etc/systemd/network/01-kvmnet-br0.network");
     const found = await read(bridge, state, session);
     expect(found?.inputs.plan).not.toHaveProperty(["file /etc/systemd/network/01-kvmnet-br0.network"]);
-    expect(found?.props.applied).toEqual(state.applied);
+    expect(found?.props.missing).toEqual(["file /etc/systemd/network/01-kvmnet-br0.network"]);
     const inputs = await checked(wanted, found?.inputs);
     await update(bridge, found?.props as State, inputs, session);
     expect(host.members[1]?.change.put).toEqual(["file /etc/systemd/network/01-kvmnet-br0.network", "link br0"]);
@@ -212,7 +212,7 @@ describe("create, update, delete and read", () => {
   test("what was imported is left alone by a refresh and a delete, and taken over by the first update", async () => {
     // As the engine keeps it: no create of ours, no URN.
     const file = { ...wanted, name: "br0", host: "hv1" };
-    const imported = { ...file, plan: {}, nonce: "", applied: [], self: undefined } as unknown as State;
+    const imported = { ...file, plan: {}, nonce: "", self: undefined } as unknown as State;
     expect((await read(bridge, imported, session))?.props).toEqual(imported);
     await remove(bridge, imported, session);
     expect(host.members).toEqual([]);
@@ -223,7 +223,7 @@ describe("create, update, delete and read", () => {
     expect(host.members[0]).toMatchObject({ adopt: true, change: { put: Object.keys(inputs.plan) } });
     expect(host.members[0]).not.toHaveProperty("formerly");
     expect(state.nonce).not.toBe("");
-    expect(state.applied).toEqual(Object.keys(inputs.plan));
+    expect(state.plan).toEqual(inputs.plan);
   });
 
   test("an output that stands for an argument which was left out is no change, and is read again by a refresh", async () => {
