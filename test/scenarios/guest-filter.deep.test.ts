@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type LxcGuest, lxcGuest, pausedQemuGuest } from "../lab/qemu/guests.ts";
-import { LabHost, OUTSIDE_URL } from "../lab/qemu/host.ts";
-import { Stack } from "../lab/stack.ts";
-import { program, succeeded } from "../lab/testbed.ts";
-import { knownAs } from "./posing.ts";
+import { pausedQemuGuest } from "../lab/qemu/guests.ts";
+import { OUTSIDE_URL } from "../lab/qemu/host.ts";
+import { succeeded } from "../lab/testbed.ts";
+import { TwoGuests } from "./two-guests.ts";
 
 /** Guests with taps of their own names, and one that never runs and takes NICs live. */
 const body = (nic = 'linkState: "up"') => `
@@ -18,64 +17,45 @@ new kvmnet.VmInterface("c", { domain: "c", bridge, mac: "52:54:00:00:00:0c", wai
 const filtered = (args: string) =>
   `${body()}\nnew kvmnet.GuestFilter("br0", { bridge, antiSpoof: true, guests: [a, b], ${args} });`;
 
-let host: LabHost;
-let stack: Stack;
-let a: LxcGuest;
-let b: LxcGuest;
+let bed: TwoGuests;
+let { host, stack, a, b } = {} as TwoGuests;
 
 beforeAll(async () => {
-  host = await LabHost.start({ name: "guest-filter", tcp: [] });
-  a = await lxcGuest(host, { name: "a" });
-  b = await lxcGuest(host, { name: "b" });
-  await pausedQemuGuest(host, "c");
-  stack = await Stack.create({
-    program: program(body()),
-    config: { "kvmnet:host": "guest-filter" },
-    env: { KVMNET_SSH_CONFIG: host.sshConfig },
-  });
-  succeeded(await stack.up());
+  bed = await TwoGuests.start("guest-filter", body(), (on) => pausedQemuGuest(on, "c"));
+  ({ host, stack, a, b } = bed);
 });
-afterAll(async () => {
-  await stack?.dispose();
-  await host?.stop();
-});
-
-const write = (text: string) => stack.write("index.ts", program(text)["index.ts"] ?? "");
-const said = async (command: string) => (await host.ssh(command, { check: false })).stdout;
-/** Whether one guest reaches the other's web server. */
-const reaches = async (from: LxcGuest, to: string) =>
-  (await from.run(`printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 3 ${to} 80 || true`)).stdout.includes("guest");
+afterAll(() => bed?.stop());
 
 test("a NIC's link state and bandwidth change in place, its model by plugging it out and in, with the same address", async () => {
-  const nic = () => said("virsh -q domiflist c; virsh -q domif-getlink c 52:54:00:00:00:0c");
+  const nic = () => bed.said("virsh -q domiflist c; virsh -q domif-getlink c 52:54:00:00:00:0c");
   const before = (await nic()).split(/\s+/)[1];
   const limited = 'linkState: "down", bandwidth: { inboundKiBps: 1024, outboundKiBps: 512 }';
-  await write(body(limited));
+  await bed.write(body(limited));
   succeeded(await stack.up());
   expect(await nic()).toMatch(/52:54:00:00:00:0c[\s\S]*down/);
   for (const option of ["--live", "--config"]) {
-    const tune = await said(`virsh -q domiftune c 52:54:00:00:00:0c ${option}`);
+    const tune = await bed.said(`virsh -q domiftune c 52:54:00:00:00:0c ${option}`);
     expect(tune).toMatch(/inbound\.average: 1024[\s\S]*outbound\.average: 512/);
   }
   // Quick hosts' kernel has no queues for it.
-  expect(await said(`tc class show dev ${before}`)).toContain("rate 8192Kbit");
+  expect(await bed.said(`tc class show dev ${before}`)).toContain("rate 8192Kbit");
   expect((await nic()).split(/\s+/)[1]).toBe(before);
-  await write(body('model: "e1000e"'));
+  await bed.write(body('model: "e1000e"'));
   const up = succeeded(await stack.up());
   expect(up.stdout).toContain("plugged out and in again");
   expect(await nic()).toMatch(/e1000e +52:54:00:00:00:0c/);
-  expect(await said("virsh -q domiflist c --inactive")).toMatch(/e1000e +52:54:00:00:00:0c/);
+  expect(await bed.said("virsh -q domiflist c --inactive")).toMatch(/e1000e +52:54:00:00:00:0c/);
   succeeded(await stack.refresh("--expect-no-changes"));
 });
 
 test("a filter in front of guests lets in what is listed, and answers; what else guests begin goes out, or is refused at once", async () => {
-  await write(
+  await bed.write(
     filtered('ingress: [{ ports: [80], sourceRanges: ["10.10.10.11"] }], egress: [{ action: "reject", ports: [81] }]'),
   );
   succeeded(await stack.up());
   succeeded(await stack.refresh("--expect-no-changes"));
-  expect(await reaches(a, "10.10.10.12")).toBe(true);
-  expect(await reaches(b, "10.10.10.11")).toBe(false);
+  expect(await bed.reaches(a, "10.10.10.12")).toBe(true);
+  expect(await bed.reaches(b, "10.10.10.11")).toBe(false);
   expect((await host.ssh("curl -s -m 2 http://10.10.10.12/", { check: false })).exitCode).toBe(28);
   expect((await b.run(`wget -q -O - ${OUTSIDE_URL}`)).stdout).toContain("outside");
   expect((await b.run("nc -w 9 10.10.10.1 81 2>&1 || true")).stdout).toContain("refused");
@@ -95,7 +75,7 @@ async function says(nic: string | undefined, message: string): Promise<void> {
 }
 
 test("a guest passes for nobody else, whatever it sends", async () => {
-  const mac = /52(:[0-9a-f]{2}){5}/.exec(await said("virsh -q -c lxc:///system domiflist b"))?.[0];
+  const mac = /52(:[0-9a-f]{2}){5}/.exec(await bed.said("virsh -q -c lxc:///system domiflist b"))?.[0];
   const forged = [
     ["address", "ip saddr 10.10.10.12"],
     ["claimed", "arp saddr ip 10.10.10.1"],
@@ -110,13 +90,13 @@ test("a guest passes for nobody else, whatever it sends", async () => {
     ${forged.map(([name, frames]) => `${frames} counter comment "${name}"`).join("\n")}
   }`;
   await host.ssh("nft -f -", { input: `table bridge spy {\n${spy(-400)}\n${spy(0)}\n}` });
-  const learnt = () => said(`bridge fdb show br br0 | grep '${mac} dev [^ ]* \\(vlan 1 \\)*master br0 *$'`);
-  expect(await reaches(b, "10.10.10.1")).toBe(false);
+  const learnt = () => bed.said(`bridge fdb show br br0 | grep '${mac} dev [^ ]* \\(vlan 1 \\)*master br0 *$'`);
+  expect(await bed.reaches(b, "10.10.10.1")).toBe(false);
   const before = await learnt();
   expect(before).toContain("dev tap-b");
 
-  const gateway = (await said("cat /sys/class/net/br0/address")).trim();
-  expect(await knownAs(a, b)).toEqual([gateway]);
+  const gateway = (await bed.said("cat /sys/class/net/br0/address")).trim();
+  expect(await bed.gatewayAsKnown()).toEqual([gateway]);
   const nic = /^\d+: (\S+)/.exec((await a.run("ip -4 -o addr show scope global")).stdout)?.[1];
   await a.run(
     `ip addr add 10.10.10.12/32 dev ${nic}; ping -c 1 -W 1 -I 10.10.10.12 10.10.10.1; ip addr del 10.10.10.12/32 dev ${nic}`,
@@ -142,18 +122,18 @@ test("a guest passes for nobody else, whatever it sends", async () => {
 });
 
 test("the filter is there after a reboot, at ports whose names have stayed, and goes without a trace", async () => {
-  await write(filtered('egress: [{ protocol: "udp", ports: [53] }], egressDefault: "drop"'));
+  await bed.write(filtered('egress: [{ protocol: "udp", ports: [53] }], egressDefault: "drop"'));
   succeeded(await stack.up());
   await host.reboot();
   // By DHCP, which always passes.
   expect(await a.address()).toBe("10.10.10.11");
-  expect(await said("nft list table bridge kvmnetguests_br0; ls /sys/class/net/br0/brif")).toMatch(
+  expect(await bed.said("nft list table bridge kvmnetguests_br0; ls /sys/class/net/br0/brif")).toMatch(
     /"tap-b"[\s\S]*tap-a/,
   );
-  expect(await reaches(a, "10.10.10.12")).toBe(false);
-  await write(body());
+  expect(await bed.reaches(a, "10.10.10.12")).toBe(false);
+  await bed.write(body());
   succeeded(await stack.up());
-  expect(await said("nft list tables bridge")).not.toContain("kvmnetguests");
-  expect(await reaches(a, "10.10.10.12")).toBe(true);
+  expect(await bed.said("nft list tables bridge")).not.toContain("kvmnetguests");
+  expect(await bed.reaches(a, "10.10.10.12")).toBe(true);
   succeeded(await stack.destroy());
 });

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type LxcGuest, lxcGuest } from "../lab/qemu/guests.ts";
-import { LabHost, OUTSIDE_URL } from "../lab/qemu/host.ts";
-import { Stack } from "../lab/stack.ts";
-import { program, succeeded } from "../lab/testbed.ts";
-import { knownAs } from "./posing.ts";
+import { OUTSIDE_URL } from "../lab/qemu/host.ts";
+import { succeeded } from "../lab/testbed.ts";
+import { TwoGuests } from "./two-guests.ts";
 
 /** What namespaces cannot show: dummy interfaces, frames between guests, libvirt's guests, and a boot of real units. */
 const body = (guestToGuest = "deny") => `
@@ -17,53 +15,35 @@ const inContainer = { uri: "lxc:///system", bridge, dhcp };
 new kvmnet.VmInterface("a", { domain: "a", ...inContainer, address: "10.10.10.11", hostname: "a" });
 new kvmnet.VmInterface("b", { domain: "b", ...inContainer, address: "10.10.10.12", hostname: "b" });`;
 
-let host: LabHost;
-let stack: Stack;
-let a: LxcGuest;
-let b: LxcGuest;
+let bed: TwoGuests;
+let { host, stack, a, b } = {} as TwoGuests;
 
 beforeAll(async () => {
-  host = await LabHost.start({ name: "vm-network", tcp: [] });
-  a = await lxcGuest(host, { name: "a" });
-  b = await lxcGuest(host, { name: "b" });
-  stack = await Stack.create({
-    program: program(body()),
-    config: { "kvmnet:host": "vm-network" },
-    env: { KVMNET_SSH_CONFIG: host.sshConfig },
-  });
-  succeeded(await stack.up());
+  bed = await TwoGuests.start("vm-network", body());
+  ({ host, stack, a, b } = bed);
 });
-afterAll(async () => {
-  await stack?.dispose();
-  await host?.stop();
-});
-
-const write = (text: string) => stack.write("index.ts", program(text)["index.ts"] ?? "");
-const said = async (command: string) => (await host.ssh(command, { check: false })).stdout;
-/** Whether one guest reaches the other's web server. */
-const reaches = async (from: LxcGuest, to: string) =>
-  (await from.run(`printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 3 ${to} 80 || true`)).stdout.includes("guest");
+afterAll(() => bed?.stop());
 
 test("a dummy has its addresses and mtu, and one that joins is a port", async () => {
-  expect(await said("ip -d -o link show d0")).toMatch(/mtu 1400 .*master br0 .*dummy/);
-  expect(await said("ip -o addr show d1")).toMatch(/10\.30\.0\.1\/24[\s\S]*fd00:30::1\/64/);
+  expect(await bed.said("ip -d -o link show d0")).toMatch(/mtu 1400 .*master br0 .*dummy/);
+  expect(await bed.said("ip -o addr show d1")).toMatch(/10\.30\.0\.1\/24[\s\S]*fd00:30::1\/64/);
   // Everybody below is in its VLAN 1.
-  expect(await said("cat /sys/class/net/br0/bridge/vlan_filtering")).toMatch(/^1$/m);
+  expect(await bed.said("cat /sys/class/net/br0/bridge/vlan_filtering")).toMatch(/^1$/m);
 });
 
 test("guests get their reserved addresses, and are kept apart where it is so asked, whatever they try", async () => {
   expect(await a.address()).toBe("10.10.10.11");
   expect(await b.address()).toBe("10.10.10.12");
-  expect(await reaches(a, "10.10.10.12")).toBe(false);
+  expect(await bed.reaches(a, "10.10.10.12")).toBe(false);
   await a.run("ip route add 10.10.10.12/32 via 10.10.10.1");
-  expect(await reaches(a, "10.10.10.12")).toBe(false);
+  expect(await bed.reaches(a, "10.10.10.12")).toBe(false);
   await a.run("ip route del 10.10.10.12/32");
-  const gateway = (await said("cat /sys/class/net/br0/address")).trim();
-  expect(await knownAs(a, b)).toEqual([gateway]);
-  await write(body("allow"));
+  const gateway = (await bed.said("cat /sys/class/net/br0/address")).trim();
+  expect(await bed.gatewayAsKnown()).toEqual([gateway]);
+  await bed.write(body("allow"));
   succeeded(await stack.up());
-  expect(await reaches(a, "10.10.10.12")).toBe(true);
-  expect(await knownAs(a, b)).toHaveLength(2);
+  expect(await bed.reaches(a, "10.10.10.12")).toBe(true);
+  expect(await bed.gatewayAsKnown()).toHaveLength(2);
   await b.run("arp -d 10.10.10.1");
 });
 
@@ -72,8 +52,8 @@ test("libvirt is restarted, and loads its own rules again: guests are in reach w
     "table inet theirs {\n counter seen { packets 7 bytes 700 }\n chain in { type filter hook input priority 0; accept; }\n}\n";
   await host.ssh("virsh -q net-start default && nft -f -", { input: theirs });
   const foreign = () =>
-    said("nft -s list ruleset | awk '/^table/ { ours = / kvmnet_/ } !ours'; nft list counters table inet theirs");
-  const numbered = () => said("nft -a list chain ip nat LIBVIRT_PRT");
+    bed.said("nft -s list ruleset | awk '/^table/ { ours = / kvmnet_/ } !ours'; nft list counters table inet theirs");
+  const numbered = () => bed.said("nft -a list chain ip nat LIBVIRT_PRT");
   const before = await foreign();
   expect(before).toMatch(/LIBVIRT_FWO[\s\S]*packets 7 bytes 700/);
   const inReach = async () => {
@@ -93,7 +73,7 @@ test("libvirt is restarted, and loads its own rules again: guests are in reach w
   };
   await vi.waitFor(loaded, { timeout: 60_000, interval: 1_000 });
   await inReach();
-  expect(await said("curl -s -m 2 http://10.10.10.11/ http://10.10.10.12/")).toMatch(/guest a[\s\S]*guest b/);
+  expect(await bed.said("curl -s -m 2 http://10.10.10.11/ http://10.10.10.12/")).toMatch(/guest a[\s\S]*guest b/);
   await host.ssh("nft delete table inet theirs; virsh -q net-destroy default");
   succeeded(await stack.refresh("--expect-no-changes"));
 });
@@ -104,11 +84,11 @@ test("a bridge deleted by hand comes back with the guests on it", async () => {
   succeeded(await stack.up());
   const { stdout } = await host.ssh("ls /sys/class/net/br0/brif | wc -l");
   expect(Number(stdout)).toBe(3);
-  expect(await reaches(a, "10.10.10.12")).toBe(true);
+  expect(await bed.reaches(a, "10.10.10.12")).toBe(true);
 });
 
 test("dnsmasq's unit is as closed as dnsmasq works with", async () => {
-  const line = await said("systemd-analyze security --no-pager kvmnet-dnsmasq@br0.service | tail -n 1");
+  const line = await bed.said("systemd-analyze security --no-pager kvmnet-dnsmasq@br0.service | tail -n 1");
   const figure = Number(/: (\d+\.\d)/.exec(line)?.[1]);
   console.log(`systemd-analyze security: ${figure}`);
   expect(figure).toBeLessThanOrEqual(3);
@@ -117,11 +97,11 @@ test("dnsmasq's unit is as closed as dnsmasq works with", async () => {
 test("plain systemd units make it all again at boot, and destroy leaves no link", async () => {
   await host.reboot();
   expect(await a.address()).toBe("10.10.10.11");
-  expect(await reaches(a, "10.10.10.12")).toBe(true);
-  expect(await said("ip -br addr show br0; ip -d -o link show d0")).toMatch(/10\.10\.10\.1\/24[\s\S]*master br0/);
+  expect(await bed.reaches(a, "10.10.10.12")).toBe(true);
+  expect(await bed.said("ip -br addr show br0; ip -d -o link show d0")).toMatch(/10\.10\.10\.1\/24[\s\S]*master br0/);
   succeeded(await stack.refresh("--expect-no-changes"));
   succeeded(await stack.destroy());
   expect(
-    await said("ip -br link show type bridge; ip -br link show type dummy; ls -d /etc/kvmnet /var/lib/kvmnet"),
+    await bed.said("ip -br link show type bridge; ip -br link show type dummy; ls -d /etc/kvmnet /var/lib/kvmnet"),
   ).toBe("");
 });
