@@ -46,6 +46,7 @@ const files = [
   "nic",
   "nic-place",
   "expect",
+  "expect-ports",
   "read",
   "standing",
   "facts",
