@@ -17,7 +17,8 @@ kvz_put() {
     if [ -n "$2" ]; then
       firewall-offline-cmd --add-interface="$1" --zone="$2" > /dev/null 9>&- || return
     elif kvz_as_shipped trusted; then
-      firewall-offline-cmd --load-zone-defaults=trusted > /dev/null 9>&- || return
+      # What --load-zone-defaults does; offline it writes out the default zone, too (firewalld 1.3).
+      rm -f /etc/firewalld/zones/trusted.xml || return
     fi
   else
     kvz_zones "$1"
