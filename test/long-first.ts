@@ -5,12 +5,11 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * one of them would keep the others waiting.
  */
 const LONG = [
-  "scenarios/vm-network",
+  "scenarios/quickstart",
   "scenarios/faults",
   "scenarios/dead-host",
   "scenarios/silent",
   "faults/faults",
-  "scenarios/quickstart",
   "scenarios/bad-input",
   "contract/confirm",
   "scenarios/lifecycle",

@@ -53,6 +53,15 @@ test("the quick start holds every proof, before and after a reboot; what it buil
   const same = await quickstart("up", "--expect-no-changes");
   expect(same.all, same.all).toContain("unchanged");
 
+  // libvirt's own rules are taken away and added again meanwhile.
+  await host.ssh("systemctl restart libvirtd");
+  await vi.waitFor(async () => expect(await fetched()).toContain(web.text), { timeout: 5_000, interval: 100 });
+
+  // As closed as dnsmasq works with.
+  const { stdout: security } = await host.ssh("systemd-analyze security --no-pager kvmnet-dnsmasq@virbr10 | tail -n 1");
+  console.log(security);
+  expect(Number(/: (\d+\.\d)/.exec(security)?.[1])).toBeLessThanOrEqual(3);
+
   const mac = /52:54:00(:[0-9a-f]{2}){3}/.exec((await host.ssh("virsh -c lxc:///system domiflist web")).stdout)?.[0];
   await host.ssh(`virsh -c lxc:///system detach-interface web bridge --mac ${mac} --live --config`);
   expect((await quickstart("refresh", "--diff")).all).toMatch(/VmInterface.*web/);
@@ -75,7 +84,6 @@ test("pulumi up at the repository's root builds the same, and the checkout stays
   await atRoot(config, { KVMNET_SSH_CONFIG: host.sshConfig }, async (pulumi) => {
     expect(await pulumi("up", "--yes")).toContain("7 created");
     // The guest of the quick start had that address, with a NIC of its own stack's; that lease would have lasted an hour.
-    const fetched = async () => (await fetch(`http://127.0.0.1:${host.port(8080)}/`)).text();
     await vi.waitFor(async () => expect(await fetched()).toContain(web.text), { timeout: 60_000, interval: 1000 });
     await pulumi("up", "--yes", "--expect-no-changes");
     await pulumi("destroy", "--yes");
@@ -83,6 +91,12 @@ test("pulumi up at the repository's root builds the same, and the checkout stays
   expect(await readdir(checkout)).toEqual(files);
   expect(await left()).toEqual([]);
 });
+
+/** What answers at the forward, from outside the host. */
+async function fetched(): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${host.port(8080)}/`, { signal: AbortSignal.timeout(2_000) });
+  return answer.text();
+}
 
 /** What is not on the host as it was before the quick start. */
 async function left(): Promise<Difference[]> {

@@ -5,9 +5,9 @@ import { bridge, dnsmasqInstance, natNetwork, portForward } from "../../../provi
 import { type Difference, differences, QuickHost, type Snapshot } from "../../lab/quick/index.ts";
 import { creations, type How, install, recover, removal, run } from "./request.ts";
 
-/** `npm test` kills at each tenth step; with KVMNET_ALL_FAULTS=1 at each. */
-const STRIDE = process.env.KVMNET_ALL_FAULTS === "1" ? 1 : 10;
-const timeout = (10 / STRIDE) * 10 * 60_000;
+/** `npm test` kills at each eighth step; with KVMNET_ALL_FAULTS=1 at each. */
+const STRIDE = process.env.KVMNET_ALL_FAULTS === "1" ? 1 : 8;
+const timeout = (8 / STRIDE) * 10 * 60_000;
 
 let host: QuickHost;
 let puts: Member[];

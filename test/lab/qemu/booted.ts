@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { buildOnce } from "../cache.ts";
 import type { Image } from "../image/image.ts";
 import { step } from "../progress.ts";
-import { type Accelerator, findAccelerator } from "./accelerator.ts";
+import { type Accelerator, CPU, findAccelerator } from "./accelerator.ts";
 import { booted } from "./console.ts";
 import { end, forwardedPorts, launch, monitorOf } from "./machine.ts";
 import { Monitor } from "./monitor.ts";
@@ -35,10 +35,10 @@ sync`;
 /** The kept host of `image`, booted on first use. @throws if it does not come up. */
 export async function bootedHost(image: Image): Promise<Booted> {
   const accelerator = await findAccelerator(image);
-  // State is for one version of QEMU, and on KVM for one kind of processor.
+  // State is for one version of QEMU and one processor.
   const { stdout } = await execa("qemu-system-x86_64", ["--version"]);
   const version = /version ([\d.]+)/.exec(stdout)?.[1] ?? "unknown";
-  const key = `booted/${image.key}-${version}-${accelerator}`;
+  const key = `booted/${image.key}-${version}-${accelerator}-${CPU[accelerator]}`;
   const dir = await buildOnce(key, (scratch) =>
     step(`first boot of a ${image.suite} host (${accelerator})`, () => build(image, accelerator, scratch)),
   );
