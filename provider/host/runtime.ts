@@ -44,7 +44,7 @@ const files = [
   "network",
   "network-forwarders",
   "nic",
-  "nic-place",
+  "nic-kept",
   "expect",
   "expect-ports",
   "read",

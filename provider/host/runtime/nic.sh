@@ -192,12 +192,12 @@ nic_apply() {
   [ -n "$KVD_STATE" ] || { cat "$KV_W/domain.err" >&2; return 1; }
   grep -Fvx "$KVD_LATER" "$2" > "$KV_O.want"
   if [ -n "$KVD_STORED" ] && kvd_behind "$KV_O.want" "$3" "$KV_O.stored"; then
-    kvd_placed "$KV_O.want" "$KV_O.stored" "$KV_O.live" > "$KV_O.placed" && kvd_bring --config "$KV_O.stored" "$KV_O.placed" || return
+    kvd_kept "$KV_O.want" "$3" "$KV_O.stored" "$KV_O.live" > "$KV_O.whole" && kvd_bring --config "$KV_O.stored" "$KV_O.whole" || return
     [ -s "$KV_O.live" ] || kvd_interface inactive > "$KV_O.stored"
   fi
   if [ "$KVD_STATE" = running ] && ! kvd_later "$2"; then
     if kvd_behind "$KV_O.want" "$3" "$KV_O.live"; then
-      kvd_placed "$KV_O.want" "$KV_O.live" "$KV_O.stored" > "$KV_O.placed" && kvd_bring --live "$KV_O.live" "$KV_O.placed" || return
+      kvd_kept "$KV_O.want" "$3" "$KV_O.live" "$KV_O.stored" > "$KV_O.whole" && kvd_bring --live "$KV_O.live" "$KV_O.whole" || return
       kvd_interface live > "$KV_O.live"
     fi
     kvd_master "$KV_O.live" "$KV_O.want"

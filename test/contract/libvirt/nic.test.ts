@@ -51,9 +51,11 @@ describe("a NIC that is plugged out and in", () => {
     const place = await address();
     expect(place).toBeTruthy();
     expect(await address("--inactive")).toBe(place);
-    // Somebody has it booted from, and gives it a name.
+    // Somebody has it booted from, gives it a name, and says how much it may take.
+    const theirs =
+      "<boot order='1'/><alias name='ua-lan'/><bandwidth><inbound average='128'/></bandwidth><coalesce><rx><frames max='7'/></rx></coalesce>";
     await host.exec(
-      `virsh -q dumpxml --inactive vm | sed "/<boot dev/d; /${mac}/,/<.interface>/s,<model,<boot order='1'/><alias name='ua-lan'/><model," > /tmp/d.xml && virsh -q define /tmp/d.xml && rm /tmp/d.xml`,
+      `virsh -q dumpxml --inactive vm | sed "/<boot dev/d; /${mac}/,/<.interface>/s,<model,${theirs}<model," > /tmp/d.xml && virsh -q define /tmp/d.xml && rm /tmp/d.xml`,
     );
     await virsh(`detach-interface vm bridge --mac ${filler} --live --config`);
     await become(model);
@@ -62,9 +64,11 @@ describe("a NIC that is plugged out and in", () => {
       expect(await nic(option)).toContain("<model type='e1000e'/>");
       expect(await address(option)).toBe(place);
     }
-    expect(await nic("--inactive")).toMatch(/<boot order='1'\/><alias name='ua-lan'\/>/);
+    const kept = /<inbound average='128'\/>.*<frames max='7'\/>.*<boot order='1'\/><alias name='ua-lan'\/>/;
+    expect(await nic("--inactive")).toMatch(kept);
     await become({ macvtap: "up0" });
     for (const option of ["", "--inactive"]) expect(await address(option)).toBe(place);
+    expect(await nic("--inactive")).toMatch(kept);
   });
 
   test("is put back where it was when the change fails after that", async () => {

@@ -50,11 +50,13 @@ const virsh = `virsh() {
 }`;
 
 /** What libvirt is handed when the NIC is to be as `want`, and what the user is told. */
-function handed({ live, stored, taken = "" }: { live: string; stored: string; taken?: string }) {
+function handed(given: { live: string; stored: string; taken?: string; wanted?: string; old?: string }) {
+  const { live, stored, taken = "", wanted = want, old = "" } = given;
   writeFileSync(join(dir, "live"), live);
   writeFileSync(join(dir, "stored"), stored);
-  writeFileSync(join(dir, "want"), want);
-  const script = `${runtime().text}\n${virsh}\nKV_W=$DIR KV_O=$DIR/o KV_M=$DIR/m KV_BOOT=''\nnic_apply 'qemu:///system web 52:54:00:00:00:42' "$DIR/want" /dev/null`;
+  writeFileSync(join(dir, "want"), wanted);
+  writeFileSync(join(dir, "old"), old);
+  const script = `${runtime().text}\n${virsh}\nKV_W=$DIR KV_O=$DIR/o KV_M=$DIR/m KV_BOOT=''\nnic_apply 'qemu:///system web 52:54:00:00:00:42' "$DIR/want" "$DIR/old"`;
   execFileSync("sh", { input: script, env: { PATH: process.env.PATH, DIR: dir, TAKEN: taken }, encoding: "utf8" });
   const text = (name: string) => (readdirSync(dir).includes(name) ? readFileSync(join(dir, name), "utf8") : "");
   return { live: text("handed-live"), stored: text("handed-stored"), notes: text("m.notes") };
@@ -94,4 +96,43 @@ test("the host's device that is handed to a guest is not the place of a NIC", ()
   const { live } = handed({ live: shown("0x05", "", source), stored: shown("0x05", "", source) });
   expect(live).toContain("bus='0x05'");
   expect(live).not.toContain("0x0f");
+});
+
+test("what somebody else has said of a NIC stays, live and stored; what we said and do not say any more goes", () => {
+  const theirs = `<bandwidth>
+        <inbound average='128'/>
+      </bandwidth>
+      <coalesce>
+        <rx>
+          <frames max='7'/>
+        </rx>
+      </coalesce>
+      <filterref filter='clean-traffic'>
+        <parameter name='IP' value='10.0.0.1'/>
+      </filterref>
+      <link state='down'/>
+      <driver name='qemu'/>`;
+  const old = want.replace("</interface>", "  <link state='down'/>\n</interface>");
+  const same = want.replace("e1000e", "virtio");
+  const { live, stored } = handed({
+    live: shown("0x05", `${theirs}\n      <mtu size='1400'/>\n      <alias name='net0'/>`),
+    stored: shown("0x05", theirs),
+    wanted: same.replace("br0", "br1"),
+    old,
+  });
+  for (const one of [live, stored]) {
+    for (const kept of ["average='128'", "max='7'", "value='10.0.0.1'", "driver name='qemu'", "bus='0x05'"])
+      expect(one).toContain(kept);
+    expect(one).not.toMatch(/<link|<mtu|vnet0|net0/);
+    expect(one.match(/<model/g)).toHaveLength(1);
+  }
+});
+
+test("what is about another bridge or another model stays only as long as that does", () => {
+  const tagged = shown("0x05", "<vlan>\n        <tag id='42'/>\n      </vlan>\n      <driver name='vhost'/>");
+  const same = want.replace("e1000e", "virtio").replace("</interface>", "  <mtu size='1400'/>\n</interface>");
+  const stays = handed({ live: tagged, stored: tagged, wanted: same });
+  for (const one of [stays.live, stays.stored]) expect(one).toMatch(/tag id='42'[\s\S]*driver name='vhost'/);
+  const moved = handed({ live: tagged, stored: tagged, wanted: want.replace("br0", "br1") });
+  for (const one of [moved.live, moved.stored]) expect(one).not.toMatch(/vlan|vhost/);
 });
