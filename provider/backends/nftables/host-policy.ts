@@ -14,7 +14,7 @@ export function renderHostPolicy(policy: HostPolicy): Plan {
   const table = {
     name: "inet kvmnethost",
     maps: {},
-    // All of these and all chains, used or not: a table that is filled again keeps what it has.
+    // All of these, used or not: a table that is filled again keeps what it has.
     sets: { dialled4: learnt("ipv4_addr"), dialled6: learnt("ipv6_addr"), switched: learnt("ifname . ifname") },
     chains: {
       dialled: dialled(policy),

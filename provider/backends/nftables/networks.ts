@@ -12,7 +12,8 @@ const policyPart = "kvmnethost-forward";
  * What no network's table can know, and the host's neither: whose networks a packet goes from and to. So it is marked in a table
  * that all of them fill.
  *
- * - Guests of two networks of ours see each other's own addresses: marked before any network translates.
+ * - Guests of two networks of ours see each other's own addresses: marked before any network translates. A chain of this type
+ *   sees the first packet of a connection alone (nft(8), "nat" chains); after routing it knows where that came from since Linux 5.7.
  * - What the host's own policy is not to judge, where there is one: marked right before it.
  */
 const marking = refill({
@@ -20,10 +21,10 @@ const marking = refill({
   maps: {},
   sets: { bridges: "ifname;", judged: "nf_proto;" },
   chains: {
-    forward: { hook: "filter hook forward priority mangle", rules: [`iifname @bridges oifname @bridges ${MARK}`] },
+    between: { hook: "nat hook postrouting priority srcnat - 1", rules: [`iifname @bridges oifname @bridges ${MARK}`] },
     passing: {
       hook: "filter hook forward priority filter + 9",
-      rules: ["iifname", "oifname"].map((way) => `meta nfproto @judged ${way} @bridges ${PASS}`),
+      rules: ["meta nfproto != @judged return", ...["iifname", "oifname"].map((way) => `${way} @bridges ${PASS}`)],
     },
   },
   include: `${directory}/*.nft`,

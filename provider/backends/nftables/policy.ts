@@ -83,7 +83,7 @@ export function input({ bridge, hostServices }: Nat): Chain {
 }
 
 /**
- * What the host sends, its own answers too. There with no rules as well: a table that is filled again keeps its chains.
+ * What the host sends, its own answers too.
  *
  * An answer whose checksum the network card would have written reaches a guest on the same machine without one, and some DHCP
  * clients drop it. 0 says that there is none (RFC 768). After a rule by hand that fills it in (iptables' CHECKSUM), which would

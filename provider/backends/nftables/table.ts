@@ -21,9 +21,11 @@ export interface Table {
 
 /**
  * A script that refills the table in place, in one transaction: flows through a live table are not lost, which they are
- * when it is deleted and added again (nft(8), "flush table").
+ * when it is deleted and added again (nft(8), "flush table"). A hook costs each packet something, so a chain that has one and
+ * no rules is taken away, whether or not it was there.
  */
 export function refill({ name, maps, sets, chains, include }: Table): string {
+  const all = Object.entries(chains);
   const named = [
     ...Object.entries(maps).map(([map, type]) => ["map", map, type] as const),
     ...Object.entries(sets).map(([set, type]) => ["set", set, type] as const),
@@ -35,14 +37,21 @@ export function refill({ name, maps, sets, chains, include }: Table): string {
     "}",
     `flush table ${name}`,
     ...named.map(([kind, each]) => `flush ${kind} ${name} ${each}`),
+    ...all.filter(isIdle).flatMap(([chain]) => ["add", "delete"].map((verb) => `${verb} chain ${name} ${chain}`)),
     `table ${name} {`,
-    ...Object.entries(chains).flatMap(([chain, { hook, rules }]) => [
-      `\tchain ${chain} {`,
-      ...(hook ? [`\t\ttype ${hook}; policy accept;`] : []),
-      ...rules.map((rule) => `\t\t${rule}`),
-      "\t}",
-    ]),
+    ...all
+      .filter((one) => !isIdle(one))
+      .flatMap(([chain, { hook, rules }]) => [
+        `\tchain ${chain} {`,
+        ...(hook ? [`\t\ttype ${hook}; policy accept;`] : []),
+        ...rules.map((rule) => `\t\t${rule}`),
+        "\t}",
+      ]),
     "}",
     ...(include ? [`include "${include}"`] : []),
   ]);
+}
+
+function isIdle([, { hook, rules }]: readonly [string, Chain]): boolean {
+  return hook !== undefined && rules.length === 0;
 }

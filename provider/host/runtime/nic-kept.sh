@@ -20,7 +20,9 @@ kvd_kept() {
     BEGIN {
       load(want, wanted); load(old, ours); load(other, besides); load(have, there, order)
       plugged = wanted["interface"] wanted["source"] == there["interface"] there["source"]
-      hardware = (wanted["interface"] ~ /hostdev/) != (there["interface"] ~ /hostdev/)
+      # What an interface of any type has, and what all but hardware have.
+      any = "^(address|alias|boot|rom|acpi)$"
+      if (wanted["interface"] !~ /hostdev/) any = any "|^(model|driver|link|bandwidth)$"
       running = there["alias"] != "" && there["alias"] !~ /name=.ua-/
       for (i = 1; i <= order[0]; i++) {
         name = order[i]
@@ -29,10 +31,10 @@ kvd_kept() {
         if (name == "alias" && running) continue
         if (name == "target" && there[name] ~ /dev=.(vnet|veth|macvtap|macvlan)[0-9]/) continue
         if (name == "mtu" && running && !(name in besides)) continue
-        # What is about the place that it is plugged into, the device that the guest sees, or what a tap can do.
+        # What is about the place that it is plugged into, or the device that the guest sees.
         if (name ~ /^(vlan|virtualport)$/ && !plugged) continue
         if (name == "driver" && "model" in wanted && wanted["model"] != there["model"]) continue
-        if (hardware && name !~ /^(address|alias|boot|rom|acpi)$/) continue
+        if (wanted["interface"] != there["interface"] && name !~ any) continue
         kept = kept there[name]
       }
       close(want)

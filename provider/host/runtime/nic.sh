@@ -165,10 +165,12 @@ kvd_stored() {
 kvd_bring() {
   [ "$1" = --live ] || kvd_stored
   [ -s "$2" ] || { kvd_attach "$1" "$3"; return; }
-  # Only some attributes change in place; the rest need a new NIC, with the same address.
   kvd_virsh update-device --domain "$KVD_DOMAIN" --file "$3" "$1" > /dev/null 2> "$KV_W/virsh.err" && return
+  # A stored definition takes any change in place: what it does not take would be no NIC either.
+  [ "$1" = --live ] || { cat "$KV_W/virsh.err" >&2; return 1; }
+  # A running domain takes only some; the rest need a new NIC, with the same address.
   kvd_detach "$1" "$2" && kvd_attach "$1" "$3" || return
-  [ "$1" != --live ] || kv_note "NIC $KVD_MAC of $KVD_DOMAIN was plugged out and in again"
+  kv_note "NIC $KVD_MAC of $KVD_DOMAIN was plugged out and in again"
 }
 # Detaching from a running guest is a request to it: wait until it is gone.
 kvd_detach() {

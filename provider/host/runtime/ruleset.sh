@@ -102,8 +102,8 @@ ruleset_settle() { :; }
 ruleset_cuts() {
   kv_client
   awk -v path="$KV_PATH_LINKS" '
-    $1 == "chain" && / hook input / { input[$2] = 1; next }
     $1 == "chain" { chain = $2; rule = 0; next }
+    $1 == "type" { if (/ hook input /) input[chain] = 1; next }
     $1 == "}" { chain = ""; next }
     chain in input && !rule++ && $1 == "iifname" && $2 == "!=" && $4 == "return" {
       gsub(/"/, "", $3)

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { refill } from "../../../provider/backends/nftables/table.ts";
 import type { Host } from "../../../provider/host/host.ts";
 import { closeAll, hostFor } from "../../../provider/host/pool.ts";
 import { resolveHost } from "../../../provider/host/resolve.ts";
@@ -43,16 +44,10 @@ async function change(plan: Plan, verb: "put" | "drop", confirm?: number): Promi
 
 const bridge = (name: string): Plan => ({ [`link ${name}`]: "type bridge\nmac 52:54:00:00:00:05\nup\n" });
 const refusing = (rule: string): Plan => ({
-  "ruleset inet kvmnethost": `table inet kvmnethost {
-	chain input { type filter hook input priority filter; policy accept; }
-}
-flush table inet kvmnethost
-table inet kvmnethost {
-	chain input {
-		${rule}
-	}
-}
-`,
+  "ruleset inet kvmnethost": refill({
+    ...{ name: "inet kvmnethost", maps: {}, sets: {} },
+    chains: { input: { hook: "filter hook input priority filter", rules: [rule] } },
+  }),
 });
 
 test("a change that has nothing to do with the client's path is not confirmed", async () => {
