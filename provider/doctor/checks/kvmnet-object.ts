@@ -113,7 +113,7 @@ function tableFault(name: string, text: readonly string[], { tables, unseen }: P
     const [, opened] = /^\tchain (\S+) \{$/.exec(line) ?? [];
     if (opened !== undefined) chain = opened;
     else if (line === "\t}") chain = undefined;
-    else if (chain !== undefined) rules.set(chain, (rules.get(chain) ?? 0) + 1);
+    else if (chain !== undefined && !line.startsWith("\t\ttype ")) rules.set(chain, (rules.get(chain) ?? 0) + 1);
   }
   const short = [...rules].find(([one, count]) => (table.chains.get(one)?.rules.length ?? 0) < count);
   return short && `chain ${short[0]} has ${table.chains.get(short[0])?.rules.length ?? 0} of ${short[1]} rules`;
