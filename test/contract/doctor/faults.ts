@@ -333,14 +333,14 @@ export const sicknesses: readonly Sickness[] = [
   },
   {
     title: "libvirt's dnsmasq has ended",
-    breaks: "kill $(cat /run/libvirt/network/default.pid); sleep 0.2",
+    breaks: "pid=$(cat /run/libvirt/network/default.pid); kill $pid; while [ -e /proc/$pid ]; do sleep 0.05; done",
     mends: `virsh -q net-destroy default; virsh -q net-start default; ${replug}`,
     ...{ checks: ["dhcp-server"], says: /nobody on udp port 67 gives out addresses on virbr0/ },
     silent: ["dns-server"],
   },
   {
     title: "the dnsmasq of a bridge has crashed",
-    breaks: "systemctl kill -s KILL dnsmasq@virbr10; sleep 0.2",
+    breaks: "systemctl kill -s KILL dnsmasq@virbr10; until systemctl is-failed -q dnsmasq@virbr10; do sleep 0.05; done",
     ...{ mends: "systemctl reset-failed; systemctl start dnsmasq@virbr10" },
     ...{ checks: ["failed-units"], says: /has failed.*systemctl restart dnsmasq@virbr10/ },
   },
