@@ -422,7 +422,7 @@ export const sicknesses: readonly Sickness[] = [
     deep: true,
     breaks:
       "virsh -q net-destroy default; systemctl stop dnsmasq@virbr10; dnsmasq --conf-file=/dev/null --pid-file=/run/wide.pid; virsh -q net-start default; true",
-    mends: `kill $(cat /run/wide.pid); rm -f /run/wide.pid; sleep 0.2; systemctl start dnsmasq@virbr10; virsh -q net-start default; ${replug}`,
+    mends: `pid=$(cat /run/wide.pid); kill $pid; rm -f /run/wide.pid; while [ -e /proc/$pid ]; do sleep 0.05; done; systemctl start dnsmasq@virbr10; virsh -q net-start default; ${replug}`,
     ...{ checks: ["libvirt-network", "port-53"], says: /inactive, though/ },
   },
   {
