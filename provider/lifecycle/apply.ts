@@ -17,6 +17,7 @@ import {
   isDeferred,
   isImported,
   outputsOf,
+  planOf,
   type State,
   sameValue,
   seedOf,
@@ -134,8 +135,7 @@ function reviewed(definition: ResourceDefinition, inputs: Inputs, shown: Plan | 
 }
 
 function changeFrom(olds: State, inputs: Inputs, plan: Plan): PlanChange {
-  const before: Plan = isDeferred(olds.plan) ? {} : olds.plan;
-  const change = planChange(before, plan);
+  const change = planChange(planOf(olds), plan);
   const orphans = (olds.missing ?? []).filter((key) => !(key in plan));
   const renamed = olds.self !== inputs.self;
   return {

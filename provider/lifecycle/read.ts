@@ -1,9 +1,9 @@
 import { KvmnetError } from "../model/error.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
-import { type Plan, parseKey } from "../plan/plan.ts";
+import { parseKey } from "../plan/plan.ts";
 import { toError } from "./failure.ts";
 import type { Session } from "./session.ts";
-import { applied, argumentsOf, inputsOf, isDeferred, isImported, type State, withOutputs } from "./state.ts";
+import { applied, argumentsOf, inputsOf, isImported, planOf, type State, withOutputs } from "./state.ts";
 
 /** What a read found: the inputs and outputs as the host has them, or `undefined` when the object is gone. */
 export type ReadResult = { props: State; inputs: Record<string, unknown> } | undefined;
@@ -19,7 +19,7 @@ export async function read(definition: ResourceDefinition, state: State, session
   const host = session.host(state.host);
   const args = argumentsOf(definition, state);
   const standing = applied(state);
-  const planned: Plan = isDeferred(state.plan) ? {} : state.plan;
+  const planned = planOf(state);
   const report = await host.query({
     observe: standing.map((key) => ({ key, text: planned[key] ?? "" })),
     reads: definition.reads(args),

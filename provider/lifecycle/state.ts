@@ -48,9 +48,14 @@ export function isImported({ nonce }: Pick<State, "nonce">): boolean {
   return nonce === "";
 }
 
+/** The plan that was made; empty while it is deferred. */
+export function planOf({ plan }: Pick<Inputs, "plan">): Plan {
+  return isDeferred(plan) ? {} : plan;
+}
+
 /** Keys of everything that was put on the host because of this resource. */
-export function applied({ plan, missing = [] }: Pick<State, "plan" | "missing">): readonly string[] {
-  return [...(isDeferred(plan) ? [] : Object.keys(plan)), ...missing];
+export function applied(state: Pick<State, "plan" | "missing">): readonly string[] {
+  return [...Object.keys(planOf(state)), ...(state.missing ?? [])];
 }
 
 /** Inputs that are not arguments of the resource itself. */

@@ -6,10 +6,7 @@ import type { Image } from "../image/image.ts";
 
 export type Accelerator = "kvm" | "tcg";
 
-/**
- * The processor that hosts have. Emulated, a plain one is the fastest: a modern one's wide registers are saved and restored in
- * each change of context, its page tables have one level more, and programs choose instructions that take a call to emulate.
- */
+/** The processor that hosts have. Emulated, a plain one and the richest boot and work equally fast. */
 export const CPU: Readonly<Record<Accelerator, string>> = { kvm: "max", tcg: "qemu64" };
 
 /** How long a probe boot may take to print its first line, in milliseconds. */
