@@ -169,7 +169,8 @@ const edit = fc.record({
 export function mutated<T>(valid: T): fc.Arbitrary<T> {
   return fc.array(edit, { minLength: 1, maxLength: 3 }).map((changes) => {
     const root = { value: structuredClone(valid) };
-    for (const change of changes) apply(root, change);
+    // Values of other cases are among them; what is put into one here must not be there in the next.
+    for (const change of changes) apply(root, { ...change, value: structuredClone(change.value) });
     return root.value;
   });
 }
