@@ -44,6 +44,7 @@ const files = [
   "network",
   "network-forwarders",
   "nic",
+  "domain",
   "nic-kept",
   "expect",
   "expect-ports",

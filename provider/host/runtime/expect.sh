@@ -135,7 +135,7 @@ expect_domain() {
   KVD_URI=$1 KVD_DOMAIN=$2
   command -v virsh > /dev/null || { echo 'virsh is not installed'; return 1; }
   nic_check "$1 $2 00:00:00:00:00:00" || return
-  kvd_state || { cat "$KV_W/domain.err"; return 1; }
+  kvd_look || { cat "$KV_W/domain.err"; return 1; }
 }
 
 # expect_readable PATH: by anybody, and each directory on the way to it is open.

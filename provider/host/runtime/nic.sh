@@ -4,63 +4,9 @@
 KVD_LATER='<!-- at the next boot -->'
 kvd_later() { grep -Fqx "$KVD_LATER" "$1" 2> /dev/null; }
 
-kvd_virsh() { virsh -q -c "$KVD_URI" "$@" 9>&-; }
-# Splits a name; a domain may contain spaces.
-kvd_split() {
-  KVD_URI=${1%% *}
-  KVD_MAC=${1##* }
-  KVD_DOMAIN=${1#* }
-  KVD_DOMAIN=${KVD_DOMAIN% *}
-}
-# kvd_state NAME: sets KVD_STATE to running, stopped or '' (no such domain), KVD_STORED if it has a definition on disk.
-kvd_state() {
-  local line
-  KVD_STATE='' KVD_STORED=''
-  kvd_virsh dominfo --domain "$KVD_DOMAIN" > "$KV_W/domain" 2> "$KV_W/domain.err" || return
-  while read -r line; do
-    case $line in
-      State:*shut\ off*) KVD_STATE=stopped ;;
-      State:*) KVD_STATE=running ;;
-      Persistent:*yes*) KVD_STORED=1 ;;
-    esac
-  done < "$KV_W/domain"
-}
-# kvd_interface LIVE|INACTIVE: prints the interface with the NIC's MAC, less indented; nothing when there is none. In a running
-# domain libvirt shows what became of a network; that is left out here, and is in $KV_W/nic.bridge.
-kvd_interface() {
-  kvd_virsh dumpxml --domain "$KVD_DOMAIN" $([ "$1" = live ] || echo --inactive) > "$KV_W/domain.xml" 2> "$KV_W/domain.err" || return
-  awk -v mac="$KVD_MAC" '
-    /^ *<interface / { inside = 1; block = ""; match($0, /^ */); indent = RLENGTH }
-    inside { line = substr($0, indent + 1) }
-    inside && line ~ /^  <source network=/ {
-      if (match(line, / bridge='\''[^'\'']*/)) bridge = substr(line, RSTART + 9, RLENGTH - 9)
-      gsub(/ (portid|bridge|dev|mode)='\''[^'\'']*'\''/, "", line)
-      sub(/^<interface type='\''[a-z]*'\''/, "<interface type='\''network'\''", block)
-    }
-    inside { block = block line "\n" }
-    inside && index($0, "<mac address='\''" mac "'\''/>") { mine = 1 }
-    /^ *<\/interface>/ {
-      if (mine) printf "%s", block
-      if (mine && bridge != "") print bridge > nic
-      inside = mine = 0
-      bridge = ""
-    }' nic="$KV_W/nic.bridge" "$KV_W/domain.xml"
-}
-kvd_master() {
-  KVD_TAP=$(sed -n "s/^ *<target dev='\([^']*\)'.*/\1/p" "$1")
-  KVD_BRIDGE=$(sed -n "s/^ *<source bridge='\([^']*\)'.*/\1/p" "$2")
-  ! grep -q '^  <source network=' "$2" || [ ! -s "$KV_W/nic.bridge" ] || read -r KVD_BRIDGE < "$KV_W/nic.bridge"
-}
-# Reads both into $KV_O.live and $KV_O.stored. Fails when there is no such domain, or it could not be asked for.
-kvd_read() {
-  kvd_split "$1"
-  kv_empty "$KV_O.live" "$KV_O.stored" "$KV_W/nic.bridge" || return
-  kvd_state || return
-  if [ "$KVD_STATE" = running ]; then kvd_interface live > "$KV_O.live" || return; fi
-  if [ -n "$KVD_STORED" ]; then kvd_interface inactive > "$KV_O.stored"; fi
-}
 # kvd_sure NAME: the same, of a domain that may be gone: with it went its NICs. But one that could not be asked for is not gone.
 kvd_sure() {
+  kvd_forget
   kvd_read "$1" || grep -q 'Domain not found' "$KV_W/domain.err" || {
     cat "$KV_W/domain.err" >&2
     return 1
@@ -143,7 +89,7 @@ nic_stage() {
   case $first in \<interface\ *) ;; *) last='' ;; esac
   [ "$last" = '</interface>' ] && grep -Fqx "  <mac address='$KVD_MAC'/>" "$2" && [ "$(grep -c '^ *</*interface' "$2")" = 2 ] ||
     { echo 'not an interface element with this MAC address' >&2; return 1; }
-  kvd_state || { cat "$KV_W/domain.err" >&2; return 1; }
+  kvd_look || { cat "$KV_W/domain.err" >&2; return 1; }
   if kvd_later "$2" && [ -z "$KVD_STORED" ]; then
     echo 'libvirt has no stored definition of the domain: there is no next boot' >&2
     return 1
@@ -164,6 +110,7 @@ kvd_stored() {
 # kvd_bring WHERE HAVE XML: makes the domain's interface the one in XML, WHERE being --live or --config.
 kvd_bring() {
   [ "$1" = --live ] || kvd_stored
+  kvd_forget
   [ -s "$2" ] || { kvd_attach "$1" "$3"; return; }
   kvd_virsh update-device --domain "$KVD_DOMAIN" --file "$3" "$1" > /dev/null 2> "$KV_W/virsh.err" && return
   # A stored definition takes any change in place: what it does not take would be no NIC either.
@@ -175,12 +122,13 @@ kvd_bring() {
 # Detaching from a running guest is a request to it: wait until it is gone.
 kvd_detach() {
   local tries=0
+  kvd_forget
   kvd_virsh detach-device --domain "$KVD_DOMAIN" --file "$2" "$1" > /dev/null || return
   if [ "$1" != --live ]; then
     kvd_stored
     return
   fi
-  while [ -n "$(kvd_interface live)" ]; do
+  while [ -n "$(kvd_look && kvd_interface live)" ]; do
     tries=$((tries + 1))
     if [ $tries -gt 20 ]; then
       echo "the guest $KVD_DOMAIN does not let go of NIC $KVD_MAC" >&2
@@ -190,17 +138,18 @@ kvd_detach() {
   done
 }
 nic_apply() {
+  kvd_forget
   nic_present "$1"
   [ -n "$KVD_STATE" ] || { cat "$KV_W/domain.err" >&2; return 1; }
   grep -Fvx "$KVD_LATER" "$2" > "$KV_O.want"
   if [ -n "$KVD_STORED" ] && kvd_behind "$KV_O.want" "$3" "$KV_O.stored"; then
     kvd_kept "$KV_O.want" "$3" "$KV_O.stored" "$KV_O.live" > "$KV_O.whole" && kvd_bring --config "$KV_O.stored" "$KV_O.whole" || return
-    [ -s "$KV_O.live" ] || kvd_interface inactive > "$KV_O.stored"
+    [ -s "$KV_O.live" ] || kvd_read "$1" || return
   fi
   if [ "$KVD_STATE" = running ] && ! kvd_later "$2"; then
     if kvd_behind "$KV_O.want" "$3" "$KV_O.live"; then
       kvd_kept "$KV_O.want" "$3" "$KV_O.live" "$KV_O.stored" > "$KV_O.whole" && kvd_bring --live "$KV_O.live" "$KV_O.whole" || return
-      kvd_interface live > "$KV_O.live"
+      kvd_read "$1" || return
     fi
     kvd_master "$KV_O.live" "$KV_O.want"
     if [ -n "$KVD_TAP" ] && [ -n "$KVD_BRIDGE" ] && [ -e "/sys/class/net/$KVD_TAP" ] && [ ! -e "/sys/class/net/$KVD_BRIDGE/brif/$KVD_TAP" ]; then
@@ -238,15 +187,17 @@ nic_cuts() { false; }
 
 # nic_taps BRIDGE: taps of running domains that are meant to be on the bridge.
 nic_taps() {
-  local uri domain
+  local uri domain asked
   command -v virsh > /dev/null || return 0
   for uri in qemu:///system lxc:///system; do
-    KVD_URI=$uri
+    KVD_URI=$uri asked=''
     kvd_virsh list --name 2> /dev/null > "$KV_W/domains"
-    while IFS= read -r domain <&4; do
+    while IFS= read -r domain; do
       [ -n "$domain" ] || continue
-      # Interface, type, source, model, MAC.
-      kvd_virsh domiflist --domain "$domain" 2> /dev/null | awk -v bridge="$1" '$2 == "bridge" && $3 == bridge { print $1 }'
-    done 4< "$KV_W/domains"
+      kvd_quote "$domain"
+      asked="${asked}domiflist --domain $KVD_QUOTED; "
+    done < "$KV_W/domains"
+    # Interface, type, source, model, MAC.
+    [ -z "$asked" ] || kvd_virsh "$asked" 2> /dev/null | awk -v bridge="$1" '$2 == "bridge" && $3 == bridge { print $1 }'
   done
 }

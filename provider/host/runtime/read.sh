@@ -30,7 +30,7 @@ kvr_leases() {
 }
 kvr_tap() {
   command -v virsh > /dev/null && nic_check "$1 $2 $3" || return 0
-  kvd_state && [ "$KVD_STATE" = running ] || return 0
+  kvd_look && [ "$KVD_STATE" = running ] || return 0
   kvd_interface live > "$KV_W/tap"
   kvd_master "$KV_W/tap" /dev/null
   printf '%s\n' "$KVD_TAP"
@@ -53,7 +53,7 @@ kvr_network_leases() {
 }
 kvr_state() {
   command -v virsh > /dev/null && nic_check "$1 $2 00:00:00:00:00:00" || return 0
-  kvd_virsh domstate --domain "$KVD_DOMAIN" 2> /dev/null
+  ! kvd_look || printf '%s\n' "$KVD_SAID"
 }
 
 # What drops or rejects packets that we let through, whatever the bridge: an accept in one table never overrides another's

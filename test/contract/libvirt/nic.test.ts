@@ -164,3 +164,36 @@ test("what the host itself uses is not handed over, nor what takes no MAC addres
   await refused("03:00.0", "pciDevice: 0000:03:00.0 is no SR-IOV virtual function of virt, and only such a one takes");
   await host.exec("umount /sys/bus/pci/devices");
 });
+
+test("libvirt is asked once for all that a read wants to know, and a few times for a change", async () => {
+  // Each start of virsh loads some fifty libraries, which takes longer than what it asks.
+  await shim("echo >> /tmp/starts");
+  const starts = async () => Number((await host.exec("wc -l < /tmp/starts && : > /tmp/starts")).stdout);
+  const args = { ...plain, bridge: "br0" };
+  state = await direct.make("vmInterface", "nic", args);
+  const made = await starts();
+  expect(await direct.stands("vmInterface", state, args)).toBe(true);
+  expect(await starts()).toBe(1);
+  await direct.remove("vmInterface", state);
+  const removed = await starts();
+  await whole();
+  console.log(`starts of virsh: create ${made}, delete ${removed}`);
+  // Before, twice and after; each thing that is changed, in the running domain and in the stored definition.
+  expect(made).toBeLessThanOrEqual(6);
+  expect(removed).toBeLessThanOrEqual(6);
+});
+
+test("a domain may have any name that libvirt takes", async () => {
+  const name = `it's; a "$(touch was-run)" \\vm --live`;
+  const word = `'${name.replaceAll("'", "'\\''")}'`;
+  const xml = domainXml({ name: name.replaceAll('"', "&quot;") });
+  await host.exec("cat > /tmp/d.xml && virsh -q define /tmp/d.xml && rm /tmp/d.xml", { input: xml });
+  const args = { ...plain, domain: name, bridge: "br0" };
+  const made = await direct.make("vmInterface", "odd", args);
+  expect(await direct.stands("vmInterface", made, args)).toBe(true);
+  expect(await virsh(`domiflist ${word} --inactive`)).toContain(mac);
+  await direct.remove("vmInterface", made);
+  expect(await virsh(`domiflist ${word} --inactive`)).not.toContain(mac);
+  await virsh(`undefine ${word}`);
+  expect((await host.exec("find / -xdev -name was-run")).stdout).toBe("");
+});

@@ -54,7 +54,7 @@ const limit = 60 + cases / 4;
 const script = `
 nft() { cat "$CASE/nft"; }
 ip() { cat "$CASE/ip"; }
-virsh() { cat "$CASE/xml"; }
+virsh() { printf 'State: running\\n%s' kvmnet-id-1; cat "$CASE/xml"; }
 grep() { return 1; }
 KV_ID=id-1 KVMNET_SSH='192.168.1.2 50000 192.168.1.11 22'
 for CASE in */; do
@@ -64,7 +64,7 @@ for CASE in */; do
   kvn_list
   kvr_blockers > "$CASE/blockers"
   kvd_split 'qemu:///system web 52:54:00:00:00:42'
-  kvd_interface live > "$CASE/interface"
+  kvd_look && kvd_interface live > "$CASE/interface"
   kvd_master "$CASE/interface" /dev/null && printf '%s\\n' "$KVD_TAP" > "$CASE/tap"
   kv_parse < "$CASE/request" > "$CASE/parsed"
   ( facts ) > "$CASE/facts" 2>&1
@@ -122,5 +122,7 @@ function isOnlyRead(dir: string, xml: string): void {
   for (const line of lines("interface")) expect(bytes(xml)).toContain(line);
   for (const line of lines("facts")) expect(line).toMatch(/^[>|]/);
   for (const name of readdirSync(join(dir, "work")))
-    expect(name).toMatch(/^(-?\d+\.\S+|nft\.inet\.kvmnet_br0\.0(\.raw)?|domain\.(err|xml)|routes|uplinks|advertised)$/);
+    expect(name).toMatch(
+      /^(-?\d+\.\S+|nft\.inet\.kvmnet_br0\.0(\.raw)?|domain(\.(live|stored|state))?|routes|uplinks|advertised)$/,
+    );
 }

@@ -36,8 +36,10 @@ afterEach(() => rmSync(dir, { recursive: true }));
 const virsh = `virsh() {
   shift 3
   case $1 in
-    dominfo) printf 'State: running\\nPersistent: yes\\n' ;;
-    dumpxml) case "$*" in *--inactive) cat "$DIR/stored" ;; *) cat "$DIR/live" ;; esac ;;
+    dominfo\\ *)
+      printf 'State: running\\nPersistent: yes\\n'
+      printf '%s' "kvmnet-$KV_ID" && cat "$DIR/live" && echo && printf '%s' "kvmnet-$KV_ID" && cat "$DIR/stored"
+      ;;
     detach-device) printf '<domain>\\n</domain>\\n' > "$DIR/live" ;;
     update-device) [ "$6" = --config ] && cp "$5" "$DIR/handed-stored" ;;
     attach-device)
@@ -56,7 +58,7 @@ function handed(given: { live: string; stored: string; taken?: string; wanted?: 
   writeFileSync(join(dir, "stored"), stored);
   writeFileSync(join(dir, "want"), wanted);
   writeFileSync(join(dir, "old"), old);
-  const script = `${runtime().text}\n${virsh}\nKV_W=$DIR KV_O=$DIR/o KV_M=$DIR/m KV_BOOT=''\nnic_apply 'qemu:///system web 52:54:00:00:00:42' "$DIR/want" "$DIR/old"`;
+  const script = `${runtime().text}\n${virsh}\nKV_W=$DIR KV_O=$DIR/o KV_M=$DIR/m KV_BOOT='' KV_ID=id\nnic_apply 'qemu:///system web 52:54:00:00:00:42' "$DIR/want" "$DIR/old"`;
   execFileSync("sh", { input: script, env: { PATH: process.env.PATH, DIR: dir, TAKEN: taken }, encoding: "utf8" });
   const text = (name: string) => (readdirSync(dir).includes(name) ? readFileSync(join(dir, name), "utf8") : "");
   return { live: text("handed-live"), stored: text("handed-stored"), notes: text("m.notes") };
