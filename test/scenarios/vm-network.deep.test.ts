@@ -90,6 +90,7 @@ test("a bridge deleted by hand comes back with the guests on it", async () => {
 test("plain systemd units make it all again at boot, and destroy leaves no link", async () => {
   await host.reboot();
   expect(await a.address()).toBe("10.10.10.11");
+  expect(await b.address()).toBe("10.10.10.12");
   expect(await bed.reaches(a, "10.10.10.12")).toBe(true);
   expect(await bed.said("ip -br addr show br0; ip -d -o link show d0")).toMatch(/10\.10\.10\.1\/24[\s\S]*master br0/);
   succeeded(await stack.refresh("--expect-no-changes"));
