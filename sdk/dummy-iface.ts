@@ -21,7 +21,7 @@ export interface DummyIfaceArgs extends CommonArgs {
 /** Who keeps links on a host. */
 export type LinkBackend = "networkd" | "systemd";
 
-/** A dummy interface: the anchor that gives a bridge a stable MAC address (ip-link(8)). */
+/** A dummy interface: a port of a bridge that is always there, or a link for addresses of the host's own (ip-link(8)). */
 export class DummyIface extends KvmnetResource {
   declare readonly name: pulumi.Output<string>;
   declare readonly mac: pulumi.Output<string>;

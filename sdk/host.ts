@@ -17,14 +17,14 @@ export interface HostConnection {
   privateKeyPassword?: pulumi.Input<string>;
   /** Default: `$SSH_AUTH_SOCK`. */
   agentSocketPath?: pulumi.Input<string>;
-  /** How often to dial before giving up. Default: 10. */
+  /** How often to dial before giving up. Default: 4. */
   dialErrorLimit?: pulumi.Input<number>;
   /** Seconds for each dial. Default: 15. */
   perDialTimeout?: pulumi.Input<number>;
   /** The host's public key, such as `ssh-ed25519 AAAA…`. Without it, known_hosts files are asked. */
   hostKey?: pulumi.Input<string>;
-  /** A host to connect through. */
-  proxy?: pulumi.Input<Omit<HostConnection, "proxy">>;
+  /** A host to connect through: a name, or a connection. */
+  proxy?: pulumi.Input<string | Omit<HostConnection, "proxy" | "become">>;
   /** A known_hosts file, or its text. Default: the user's and the system's. */
   knownHosts?: pulumi.Input<string>;
   /** How to become root. Default: not at all for root, else sudo without a password. */

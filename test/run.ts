@@ -1,7 +1,8 @@
 /**
  * `npm test`: static checks, then every suite; `npm run test:deep`: the long form of those suites that have no end;
  * `npm run test:matrix`: every kind of host. Other
- * arguments go to vitest's file filter, `-t` to its filter of titles: `npm test -- test/faults -t "of PortForward"`.
+ * arguments go to vitest's file filter, `-t` to its filter of titles: `npm test -- test/faults -t "of PortForward"`; `-u` writes
+ * golden files anew.
  * The last line counts tests: `N passed, N failed, N skipped`.
  */
 import { spawnSync } from "node:child_process";
@@ -10,10 +11,15 @@ import { startVitest } from "vitest/node";
 import { step } from "./lab/progress.ts";
 
 const { values, positionals: asked } = parseArgs({
-  options: { deep: { type: "boolean" }, matrix: { type: "boolean" }, testNamePattern: { type: "string", short: "t" } },
+  options: {
+    deep: { type: "boolean" },
+    matrix: { type: "boolean" },
+    update: { type: "boolean", short: "u" },
+    testNamePattern: { type: "string", short: "t" },
+  },
   allowPositionals: true,
 });
-const { deep, matrix, testNamePattern } = values;
+const { deep, matrix, update, testNamePattern } = values;
 // The long form of those tests that have one.
 if (deep) {
   process.env.KVMNET_DEEP = "1";
@@ -42,6 +48,7 @@ await step("types, lint and import arrows (npm run check)", async () => {
 const vitest = await startVitest("test", filters, {
   ...{ watch: false, run: true, reporters: ["default"] },
   ...(testNamePattern !== undefined && { testNamePattern }),
+  ...(update && { update }),
 });
 const tests = vitest.state.getTestModules().flatMap((module) => [...module.children.allTests()]);
 const count = (state: string) => tests.filter((test) => test.result().state === state).length;

@@ -1,11 +1,11 @@
-// A network for virtual machines on one hypervisor, from all six resources. The host comes from the stack's
+// A network for virtual machines on one hypervisor, from six resources. The host comes from the stack's
 // configuration (`kvmnet:host`), the guest from `domain` and `uri`.
 import * as pulumi from "@pulumi/pulumi";
 import * as kvmnet from "pulumi-kvmnet";
 
 const config = new pulumi.Config();
 
-// The anchor is the bridge's first port: it gives the bridge a MAC address that no guest's coming or going changes.
+// The anchor is a port that is always there, whichever guests come and go.
 const anchor = new kvmnet.DummyIface("virbr10-dummy");
 const bridge = new kvmnet.Bridge("virbr10", { ports: [anchor], addresses: ["10.10.10.1/24"] });
 const network = new kvmnet.NatNetwork("virbr10", { bridge });

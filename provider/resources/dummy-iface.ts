@@ -22,7 +22,7 @@ const args = z.strictObject({
 });
 type Args = z.output<typeof args> & NamedLink;
 
-/** A dummy interface: the anchor that gives a bridge a stable MAC address (ip-link(8)). */
+/** A dummy interface: a port of a bridge that is always there, or a link for addresses of the host's own (ip-link(8)). */
 export const dummyIface: ResourceDefinition<Args> = {
   type: "DummyIface",
   args,

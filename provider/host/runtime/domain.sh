@@ -22,32 +22,35 @@ kvd_split() {
 
 # What is known may not be so any more.
 kvd_forget() { KVD_KNOWN=''; }
-# kvd_look: sets KVD_STATE to running, stopped or '' (no such domain), KVD_SAID to virsh's word for it, KVD_STORED if it has a
-# definition on disk; keeps the definitions, as far as there are such, in $KV_W/domain.live and $KV_W/domain.stored.
-# Of one that was looked at and not forgotten, it is known.
+# kvd_look: sets KVD_STATE to running, stopped or '' (then it fails, and why is in $KV_W/domain.err), KVD_SAID to virsh's word for
+# it, KVD_STORED if it has a definition on disk; keeps the definitions, as far as there are such, in $KV_W/domain.live and
+# $KV_W/domain.stored. What a member has looked at and not forgotten is known.
 kvd_look() {
-  local part="kvmnet-$KV_ID"
-  [ "${KVD_KNOWN-}" != "$KVD_URI $KVD_DOMAIN" ] || return 0
-  KVD_KNOWN='' KVD_STATE='' KVD_STORED='' KVD_SAID=''
+  local part="kvmnet-$KV_ID" this="${KV_M-} $KVD_URI $KVD_DOMAIN"
+  if [ "${KVD_KNOWN-}" = "$this" ]; then
+    [ -n "$KVD_STATE" ]
+    return
+  fi
+  KVD_KNOWN=$this KVD_STATE='' KVD_STORED='' KVD_SAID=''
   kvd_quote "$KVD_DOMAIN"
   set -- "--domain $KVD_QUOTED"
-  kv_empty "$KV_W/domain.live" "$KV_W/domain.stored" || return
-  # Of several commands it says that they failed, not why.
-  kvd_virsh "dominfo $1; echo $part; dumpxml $1; echo $part; dumpxml $1 --inactive" > "$KV_W/domain" 2> /dev/null || {
+  kv_empty "$KV_W/domain.live" "$KV_W/domain.stored" "$KV_W/domain.err" || return
+  # Of several commands virsh says whether the last one failed, and not why. Its `echo` ends no line.
+  kvd_virsh "dominfo $1; echo $part; dumpxml $1; echo $part; dumpxml $1 --inactive" > "$KV_W/domain" 2> /dev/null &&
+    awk -v part="$part" -v live="$KV_W/domain.live" -v stored="$KV_W/domain.stored" '
+      index($0, part) == 1 { parts++; $0 = substr($0, length(part) + 1) }
+      !parts && $1 == "State:" { said = $0; sub(/^State: */, "", said); running = said != "shut off" }
+      !parts && $1 == "Persistent:" { kept = $2 == "yes" }
+      parts == 1 && running { print > live }
+      parts == 2 && kept { print > stored }
+      $0 == "</domain>" { whole[parts] = 1 }
+      END { if (said != "" && (1 in whole) && (2 in whole)) print running ? "running" : "stopped", kept ? "yes" : "-", said }
+    ' "$KV_W/domain" > "$KV_W/domain.state" && read -r KVD_STATE KVD_STORED KVD_SAID < "$KV_W/domain.state" || {
     kvd_virsh dominfo --domain "$KVD_DOMAIN" > /dev/null 2> "$KV_W/domain.err"
+    [ -s "$KV_W/domain.err" ] || echo 'libvirt did not answer in full' > "$KV_W/domain.err"
     return 1
   }
-  # Its `echo` ends no line.
-  awk -v part="$part" -v live="$KV_W/domain.live" -v stored="$KV_W/domain.stored" '
-    index($0, part) == 1 { parts++; $0 = substr($0, length(part) + 1) }
-    !parts && $1 == "State:" { said = $0; sub(/^State: */, "", said); running = said != "shut off" }
-    !parts && $1 == "Persistent:" { kept = $2 == "yes" }
-    parts == 1 && running { print > live }
-    parts == 2 && kept { print > stored }
-    END { if (said != "") print running ? "running" : "stopped", kept ? "yes" : "-", said }' "$KV_W/domain" > "$KV_W/domain.state"
-  read -r KVD_STATE KVD_STORED KVD_SAID < "$KV_W/domain.state" || return
   [ "$KVD_STORED" = yes ] || KVD_STORED=''
-  KVD_KNOWN="$KVD_URI $KVD_DOMAIN"
 }
 
 # kvd_interface live|stored: prints the interface with the NIC's MAC, less indented; nothing when there is none. In a running

@@ -52,6 +52,7 @@ export async function takeSnapshot(exec: Exec, whole = true): Promise<Snapshot> 
   const script = readers.map(({ command }) => `( ${command}\n) || failed=$?\necho '${PART}'\n`).join("");
   const { stdout } = await exec(`${script}exit \${failed-0}`);
   const outputs = stdout.split(PART_LINE);
+  if (outputs.length !== readers.length + 1) throw new Error(`a snapshot was cut short: ${stdout.slice(-300)}`);
   const all = readers.flatMap(({ entries }, index) => entries(outputs[index] ?? ""));
   return Object.fromEntries(all.filter(([key]) => !isException(key)));
 }

@@ -1,9 +1,10 @@
 /**
- * `npm run quickstart`: a throwaway hypervisor host, all six resources on it by a real preview and a real up, and proof
+ * `npm run quickstart`: a throwaway hypervisor host, six resources on it by a real preview and a real up, and proof
  * from outside the host that packets flow, before and after a reboot.
  *
  * Arguments: none; `--destroy` takes everything away again; anything else goes to the engine, for example
- * `npm run quickstart -- preview --diff`. `KVMNET_HOST=user@host` uses a machine of your own instead of the lab.
+ * `npm run quickstart -- preview --diff`. `KVMNET_HOST=user@host KVMNET_DOMAIN=vm` uses a machine of your own, and a domain on it, instead of the
+ * lab.
  */
 import { argv, env, exit } from "node:process";
 import { say } from "../progress.ts";

@@ -54,7 +54,7 @@ const limit = 60 + cases / 4;
 const script = `
 nft() { cat "$CASE/nft"; }
 ip() { cat "$CASE/ip"; }
-virsh() { printf 'State: running\\n%s' kvmnet-id-1; cat "$CASE/xml"; }
+virsh() { printf 'State: running\\n%s' kvmnet-id-1; cat "$CASE/xml"; printf '\\n</domain>\\n%s</domain>\\n' kvmnet-id-1; }
 grep() { return 1; }
 KV_ID=id-1 KVMNET_SSH='192.168.1.2 50000 192.168.1.11 22'
 for CASE in */; do
@@ -123,6 +123,6 @@ function isOnlyRead(dir: string, xml: string): void {
   for (const line of lines("facts")) expect(line).toMatch(/^[>|]/);
   for (const name of readdirSync(join(dir, "work")))
     expect(name).toMatch(
-      /^(-?\d+\.\S+|nft\.inet\.kvmnet_br0\.0(\.raw)?|domain(\.(live|stored|state))?|routes|uplinks|advertised)$/,
+      /^(-?\d+\.\S+|nft\.inet\.kvmnet_br0\.0(\.raw)?|domain(\.(live|stored|state|err))?|routes|uplinks|advertised)$/,
     );
 }

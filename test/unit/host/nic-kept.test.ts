@@ -47,7 +47,7 @@ const virsh = `virsh() {
         printf 'error: Failed to attach device\\nerror: PCI address %s is in use\\n' "$TAKEN" >&2
         return 1
       fi
-      case $6 in --config) cp "$5" "$DIR/handed-stored"; cp "$5" "$DIR/stored" ;; *) cp "$5" "$DIR/handed-live" ;; esac ;;
+      case $6 in --config) cp "$5" "$DIR/handed-stored"; { echo '<domain>'; cat "$5"; echo '</domain>'; } > "$DIR/stored" ;; *) cp "$5" "$DIR/handed-live" ;; esac ;;
   esac
 }`;
 
