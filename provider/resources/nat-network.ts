@@ -13,7 +13,7 @@ import { firewallBackend } from "./firewall-backend.ts";
 import { firstOfEach, hostAddresses, hostAddressesOn } from "./host-addresses.ts";
 import { bridgeExists, nftInstalled } from "./host-expectations.ts";
 import { modeMistakes, snatMistakes } from "./nat-modes.ts";
-import { publicWarnings, uplinkWarnings } from "./nat-warnings.ts";
+import { dockerWarnings, publicWarnings, uplinkWarnings } from "./nat-warnings.ts";
 import { parseRule, rule } from "./rule.ts";
 import { subnetClaims } from "./subnet-claims.ts";
 
@@ -99,7 +99,7 @@ export const natNetwork: ResourceDefinition<Args> = {
   ],
   warnings: (given, hostName, facts) => [
     ...publicWarnings(given),
-    ...(facts ? uplinkWarnings(given, facts, hostName) : []),
+    ...(facts ? [...uplinkWarnings(given, facts, hostName), ...dockerWarnings(given, facts, hostName)] : []),
   ],
   claims: ({ bridge, ipv4Cidr: four, ipv6Cidr: six }) =>
     subnetClaims(bridge, [

@@ -47,6 +47,17 @@ export function uplinkWarnings({ bridge, uplinks = "any" }: Given, facts: Facts,
   );
 }
 
+/**
+ * Docker has FORWARD drop by default only where it is Docker that turns forwarding on, when it starts.
+ * Source: https://docs.docker.com/engine/network/packet-filtering-firewalls, "Docker on a router".
+ */
+export function dockerWarnings({ mode = "nat" }: Given, facts: Facts, hostName: string): string[] {
+  if (mode === "isolated" || !facts.programs.includes("docker")) return [];
+  return [
+    `${hostName} has Docker, by which the host drops what nobody asked it to forward, but only if forwarding is off when Docker starts. This network has it on from the next boot: the host then forwards everything else too, to ports that containers do not publish among it. A HostFirewall with forward limits that.`,
+  ];
+}
+
 function isWithin(cidr: string, range: string): boolean {
   const [length, least] = [cidr, range].map((prefix) => Number(prefix.split("/")[1]));
   return overlaps(cidr, range) && Number(length) >= Number(least);

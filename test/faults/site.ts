@@ -63,7 +63,7 @@ export class Site {
     for (let tries = 0; tries < 10; tries++) {
       await sleep(500);
       const now = await this.target.snapshot();
-      if (!unlike(last, now)) return now;
+      if (!unlike(last, now) && !isStarting(now)) return now;
       last = now;
     }
     return last;
@@ -109,6 +109,11 @@ export class Site {
     await this.provider.kill();
     await this.target.stop();
   }
+}
+
+/** A unit is on its way, or waits to be tried again. */
+function isStarting(snapshot: Snapshot): boolean {
+  return Object.entries(snapshot).some(([key, value]) => key.startsWith("unit:") && value.includes(" activating "));
 }
 
 /** The answer. @throws when it is none, or an error. */

@@ -21,6 +21,8 @@ const passing = [
   // libvirt makes up a UUID each time: see the case's `also`.
   /^file:\/(etc\/libvirt\/qemu\/networks|run\/libvirt\/network)\/[^/]+\.xml(:sha256)?$/,
   /^file:\/var\/lib\/kvmnet\/objects\/nic[^/]*\/live(:sha256)?$/,
+  // One that has lost events ends and is started again; its unit says whether it runs.
+  /^process:\S+ (nft monitor ruleset|\/bin\/sh \S+\/runtime\.sh pass \S+ watch)$/,
   // Comes with a kernel module, and is gone after a boot that did not load it.
   /^sysctl:net\.(netfilter\.|nf_conntrack_max$)/,
   // A tap's own MAC address and what the kernel makes of it: at times udev is between libvirt's making it and its setting it.
@@ -28,19 +30,32 @@ const passing = [
   /^route:.*\bfe80::.*"dev":"vnet#"/,
 ];
 
+/** What makes a link at boot has done so after the first one; before, we had. */
+const MADE_AT_BOOT = /^unit:kvmnet-link@/;
+
 /** Without what is another thing each time, and nobody meets. */
 function comparable(snapshot: Snapshot): Snapshot {
   return Object.fromEntries(
-    Object.entries(snapshot).map(([key, value]) => {
-      if (key.startsWith("link:vnet")) return [numberless(key), numberless(value.replace(/"address":"[^"]*"/, ""))];
-      return [numberless(key), key.startsWith("nft:") && !/ kvmnet/.test(key) ? reached(value) : numberless(value)];
-    }),
+    Object.entries(snapshot)
+      .filter(([key, value]) => !(MADE_AT_BOOT.test(key) && value === "loaded active exited"))
+      .map(([key, value]) => {
+        if (key.startsWith("link:vnet")) return [numberless(key), numberless(value.replace(/"address":"[^"]*"/, ""))];
+        return [
+          numberless(key),
+          key.startsWith("nft:") && !/ kvmnet/.test(key) ? reached(forwarding(value)) : numberless(value),
+        ];
+      }),
   );
 }
 
 /** libvirt never gives a tap the same name twice, nor always the same MAC address. */
 function numberless(text: string): string {
   return text.replace(/\bvnet\d+\b/g, "vnet#");
+}
+
+/** Docker has its table drop what is forwarded only where it finds forwarding off; beside a network it is on from the boot. */
+function forwarding(table: string): string {
+  return table.includes("chain DOCKER") ? table.replace(/(?<= hook forward .*policy )\w+/, "any") : table;
 }
 
 /** A table without the chains that nothing leads to: firewalld keeps those of a zone until it reads its rules again. */
@@ -51,8 +66,18 @@ function reached(table: string): string {
   return rest === table ? table : reached(rest);
 }
 
-/** What is in only one of the two: of texts, the lines. */
+/** What is in only one of the two: of texts, the lines; of those, what comes after what both begin with. */
 function told(before: string | undefined, after: string | undefined): string {
-  const rest = (text = "absent", other = "") => text.split("\n").filter((line) => !other.split("\n").includes(line));
-  return `${rest(before, after).join("\n").slice(0, 300)} → ${rest(after, before).join("\n").slice(0, 300)}`;
+  const rest = (text = "absent", other = "") =>
+    text
+      .split("\n")
+      .filter((line) => !other.split("\n").includes(line))
+      .join("\n");
+  const [was, is] = [rest(before, after), rest(after, before)];
+  let same = 0;
+  while (same < was.length && was[same] === is[same]) same++;
+  // With the name of a field.
+  const from = same > 40 ? same - 30 : 0;
+  const shown = (text: string) => (from ? "…" : "") + text.slice(from, from + 300);
+  return `${shown(was)} → ${shown(is)}`;
 }

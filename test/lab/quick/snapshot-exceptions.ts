@@ -66,6 +66,10 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
     key: /^unit:(apt-daily.*|dpkg-db-backup|logrotate|man-db|fstrim|e2scrub_.*)\.service$/,
     because: "started by the clock",
   },
+  {
+    key: /^unit:(ldconfig|systemd-(journal-catalog-update|sysusers|update-done|hwdb-update))\.service$/,
+    because: "run by the first boot of a system that was updated",
+  },
   { key: /^unit:run-(user|credentials).*\.mount$/, because: "log-ins come and go" },
   { key: /^process:.* <defunct>$/, because: "has ended, and init has not asked how yet" },
   {

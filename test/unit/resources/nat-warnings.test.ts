@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Facts } from "../../../provider/model/facts.ts";
-import { publicWarnings, uplinkWarnings } from "../../../provider/resources/nat-warnings.ts";
+import { dockerWarnings, publicWarnings, uplinkWarnings } from "../../../provider/resources/nat-warnings.ts";
 
 const given = (args: object) => publicWarnings({ bridge: "br0", ...args });
 
@@ -31,4 +31,13 @@ test("an uplink that the host does not have is named, with those that it has", (
   expect(warned(["eth0", "wlan0"])).toEqual([
     "uplinks[1]: hv1 has no interface wlan0. Guests of br0 get out there when it comes. It has eth0, wg0.",
   ]);
+});
+
+test("beside Docker a network that forwards says what Docker does not keep from being forwarded any more", () => {
+  const warned = (programs: string[], mode?: "nat" | "routed" | "isolated") =>
+    dockerWarnings({ bridge: "br0", mode }, { programs } as unknown as Facts, "hv1");
+  expect(warned(["nft", "ip"])).toEqual([]);
+  expect(warned(["docker"], "isolated")).toEqual([]);
+  expect(warned(["docker"], "routed")).toEqual(warned(["docker"]));
+  expect(warned(["docker"])).toEqual([expect.stringMatching(/^hv1 has Docker, .* HostFirewall with forward/)]);
 });
