@@ -22,7 +22,7 @@ const passing = [
   /^file:\/(etc\/libvirt\/qemu\/networks|run\/libvirt\/network)\/[^/]+\.xml(:sha256)?$/,
   /^file:\/var\/lib\/kvmnet\/objects\/nic[^/]*\/live(:sha256)?$/,
   // One that has lost events ends and is started again; its unit says whether it runs.
-  /^process:\S+ (nft monitor ruleset|\/bin\/sh \S+\/runtime\.sh pass \S+ watch)$/,
+  /^process:\S+ (nft monitor ruleset|\/bin\/sh \S+\/runtime\.sh pass \S+ watch|sleep [\d.]+)$/,
   // Comes with a kernel module, and is gone after a boot that did not load it.
   /^sysctl:net\.(netfilter\.|nf_conntrack_max$)/,
   // A tap's own MAC address and what the kernel makes of it: at times udev is between libvirt's making it and its setting it.

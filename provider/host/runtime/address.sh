@@ -18,7 +18,9 @@ kva_batch() {
         if ($i == "preferred_lft" && $(i + 1) != "forever") lifetimes = lifetimes " preferred_lft " $(i + 1)
       }
       gsub(/sec/, "", lifetimes)
-      print line " dev " dev lifetimes (/ nodad / ? " nodad" : "")
+      # The host had it a moment ago, so no twin is looked for: while one is, networkd 257 does not hear of the address,
+      # and later takes it for one of others, and never sets the routes that need it.
+      print line " dev " dev lifetimes ($3 == "inet6" ? " nodad" : "")
       lifetimes = ""
     }'
   kva_routes "$1" boot static dhcp
@@ -76,7 +78,7 @@ address_resume() {
   # Forced: a gateway that is reached by another way meanwhile keeps no other line from coming back.
   ip -force -batch "$2.batch" 2> /dev/null || :
   # For whoever configures the link: see kvu_reconfigure.
-  printf '%s\n' "$1" >> "$KV_W/readdressed"
+  printf '%s\t%s\n' "$1" "$2.batch" >> "$KV_W/readdressed"
 }
 address_touch() { :; }
 address_settle() { :; }

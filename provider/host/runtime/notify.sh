@@ -40,10 +40,26 @@ notify_touch() {
 }
 # networkd does not always see that a link which it reads another file for must be configured anew.
 kvu_reconfigure() {
-  local name
+  local name batch
   [ -f "$KV_W/readdressed" ] || return 0
-  for name in $(sort -u "$KV_W/readdressed"); do networkctl reconfigure "$name" 9>&- || :; done
-  rm -f "$KV_W/readdressed"
+  sort -u "$KV_W/readdressed" > "$KV_W/readdressed.links" || return
+  while IFS=$KV_TAB read -r name batch <&4; do networkctl reconfigure "$name" 9>&- || :; done 4< "$KV_W/readdressed.links"
+  while IFS=$KV_TAB read -r name batch <&4; do
+    # networkd 257 may lose sight of an IPv6 network that moved from link to link, and then waits for ever before it sets a route by a
+    # gateway in it.
+    kvu_configured "$name" ||
+      sed -n '/^route .* proto \(boot\|static\)$/p' "$batch" | ip -force -batch - 2> /dev/null || :
+  done 4< "$KV_W/readdressed.links"
+  rm -f "$KV_W/readdressed" "$KV_W/readdressed.links"
+}
+# kvu_configured LINK: networkd comes to the end of what it does with the link, within 3 s. A lease may never come.
+kvu_configured() {
+  local tries=0 state="/run/systemd/netif/links/$(kvl_index "$1")"
+  while [ -f "$state" ] && ! grep -q '^ADMIN_STATE=\(configured\|unmanaged\|failed\)' "$state"; do
+    [ "$tries" -lt 15 ] || return 1
+    tries=$((tries + 1))
+    sleep 0.2 2> /dev/null || sleep 1
+  done
 }
 notify_cuts() { false; }
 notify_settle() {

@@ -16,7 +16,7 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
   { key: /^file:\/(run|var)\/log\//, because: "logs grow" },
   { key: /^file:\/run\/udev\//, because: "udev names its records by interface index" },
   {
-    key: /^file:\/run\/systemd\/(netif|journal|units|sessions|users|propagate|seats|inhibit|dynamic-uid)\b/,
+    key: /^file:\/run\/systemd\/(unit-private-tmp|netif|journal|units|sessions|users|propagate|seats|inhibit|dynamic-uid)\b/,
     because: "systemd's own state, by index or pid",
   },
   { key: /^file:\/(run|var\/lib)\/(docker|containerd)\b/, because: "Docker's own state" },
@@ -73,7 +73,7 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
   { key: /^unit:run-(user|credentials).*\.mount$/, because: "log-ins come and go" },
   { key: /^process:.* <defunct>$/, because: "has ended, and init has not asked how yet" },
   {
-    key: /^process:.* ((\/usr)?\/lib\/systemd\/systemd --user|\[?\(sd-pam\)\]?|sshd: .*|.*sftp-server|\/bin\/sh -s -- [\d.]+ )/,
+    key: /^process:.* ((\/usr)?\/lib\/systemd\/systemd --user|\[?\(sd-pam\)\]?|sshd(-session|-auth)?: .*|.*sftp-server|\/bin\/sh -s -- [\d.]+ )/,
     because: "log-ins come and go",
   },
   {
