@@ -63,6 +63,19 @@ kvg_forget() {
   done
 }
 
+# Before NetworkManager reads its files again: what networkd keeps stays networkd's. An interface that it is no longer told to leave alone
+# it would configure, by DHCP as a rule, and first take away what is there: the way to the host, if that is the uplink. It leaves
+# those alone that it is told of here until it is started anew, and then takes what is there as it is (nmcli(1), nm-settings(5)).
+kvg_spare() {
+  local name state
+  nmcli --terse --escape no --fields DEVICE,STATE device > "$KV_W/nm.devices" 2> /dev/null 9>&- || return 0
+  while IFS=: read -r name state; do
+    [ "$state" = unmanaged ] && [ -e /run/systemd/netif/state ] &&
+      grep -qs '^ADMIN_STATE=\(configuring\|configured\)' "/run/systemd/netif/links/$(kvl_index "$name")" || continue
+    nmcli device set "$name" managed no > /dev/null 2>&1 9>&- || :
+  done < "$KV_W/nm.devices"
+}
+
 networkmanager_tracked() { :; }
 networkmanager_check() { link_check "$1"; }
 networkmanager_target() { KV_TARGET=''; }

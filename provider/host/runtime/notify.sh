@@ -35,7 +35,9 @@ notify_touch() {
     kv_note "reloaded $1"
   else
     kvu_state "$1"
-    [ "$KVU_ACTIVE" != active ] || "kvu_$KVU_TRIGGER" "$1"
+    [ "$KVU_ACTIVE" = active ] || return 0
+    [ "$1" != NetworkManager.service ] || kvg_spare
+    "kvu_$KVU_TRIGGER" "$1"
   fi
 }
 # networkd does not always see that a link which it reads another file for must be configured anew.
