@@ -95,8 +95,9 @@ test("the host does it by itself: nobody is left to ask for it", async () => {
 
 test("a power cut before the confirmation gives the old network back at the boot", async () => {
   const pending = change(refusing("tcp dport 22 drop"), "put", 40).catch(() => undefined);
-  while ((await machine.exec("ls /run/kvmnet/tx/*.report && ls /run/kvmnet/pending", { mayFail: true })).exitCode)
-    await sleep(100);
+  // The runner is through with it.
+  const reported = "read -r id < /run/kvmnet/pending && [ -e /run/kvmnet/tx/$id.report ]";
+  while ((await machine.exec(reported, { mayFail: true })).exitCode) await sleep(100);
   expect((await machine.exec("ls /etc/kvmnet/nft")).stdout).toContain("kvmnethost.nft");
   await machine.powerCut();
   await machine.powerOn();
