@@ -65,7 +65,7 @@ kvg_forget() {
 
 # Before NetworkManager reads its files again: what networkd keeps stays networkd's. An interface that it is no longer told to leave alone
 # it would configure, by DHCP as a rule, and first take away what is there: the way to the host, if that is the uplink. It leaves
-# those alone that it is told of here until it is started anew, and then takes what is there as it is (nmcli(1), nm-settings(5)).
+# those alone that it is told of here until the next boot (nmcli(1), "device set"), and then takes what is there as it is.
 kvg_spare() {
   local name state
   nmcli --terse --escape no --fields DEVICE,STATE device > "$KV_W/nm.devices" 2> /dev/null 9>&- || return 0
