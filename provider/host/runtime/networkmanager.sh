@@ -67,11 +67,12 @@ kvg_forget() {
 # it would configure, by DHCP as a rule, and first take away what is there: the way to the host, if that is the uplink. It leaves
 # those alone that it is told of here until the next boot (nmcli(1), "device set"), and then takes what is there as it is.
 kvg_spare() {
-  local name state
+  local name state kind owner index
   nmcli --terse --escape no --fields DEVICE,STATE device > "$KV_W/nm.devices" 2> /dev/null 9>&- || return 0
   while IFS=: read -r name state; do
-    [ "$state" = unmanaged ] && [ -e /run/systemd/netif/state ] &&
-      grep -qs '^ADMIN_STATE=\(configuring\|configured\)' "/run/systemd/netif/links/$(kvl_index "$name")" || continue
+    [ "$state" = unmanaged ] || continue
+    facts_link "$name"
+    [ "$owner" = networkd ] || continue
     nmcli device set "$name" managed no > /dev/null 2>&1 9>&- || :
   done < "$KV_W/nm.devices"
 }

@@ -12,8 +12,8 @@ kvd_sure() {
     return 1
   }
 }
-# The same, of a domain that was there a moment ago.
-kvd_reread() { kvd_read "$1" || { cat "$KV_W/domain.err" >&2; return 1; }; }
+# The same, of a domain that has to be there.
+kvd_there() { kvd_read "$1" || { cat "$KV_W/domain.err" >&2; return 1; }; }
 # kvd_behind WANT OLD HAVE: lacks something, or still has what is not wanted any more. What others have set stays.
 kvd_behind() {
   ! kv_holds "$1" "$3" > /dev/null || awk -v want="$1" -v old="$2" -v have="$3" '
@@ -141,17 +141,16 @@ kvd_detach() {
 }
 nic_apply() {
   kvd_forget
-  nic_present "$1"
-  [ -n "$KVD_STATE" ] || { cat "$KV_W/domain.err" >&2; return 1; }
+  kvd_there "$1" || return
   grep -Fvx "$KVD_LATER" "$2" > "$KV_O.want"
   if [ -n "$KVD_STORED" ] && kvd_behind "$KV_O.want" "$3" "$KV_O.stored"; then
     kvd_kept "$KV_O.want" "$3" "$KV_O.stored" "$KV_O.live" > "$KV_O.whole" && kvd_bring --config "$KV_O.stored" "$KV_O.whole" || return
-    [ -s "$KV_O.live" ] || kvd_reread "$1" || return
+    [ -s "$KV_O.live" ] || kvd_there "$1" || return
   fi
   if [ "$KVD_STATE" = running ] && ! kvd_later "$2"; then
     if kvd_behind "$KV_O.want" "$3" "$KV_O.live"; then
       kvd_kept "$KV_O.want" "$3" "$KV_O.live" "$KV_O.stored" > "$KV_O.whole" && kvd_bring --live "$KV_O.live" "$KV_O.whole" || return
-      kvd_reread "$1" || return
+      kvd_there "$1" || return
     fi
     kvd_master "$KV_O.live" "$KV_O.want"
     if [ -n "$KVD_TAP" ] && [ -n "$KVD_BRIDGE" ] && [ -e "/sys/class/net/$KVD_TAP" ] && [ ! -e "/sys/class/net/$KVD_BRIDGE/brif/$KVD_TAP" ]; then
