@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -47,6 +47,12 @@ test("npm pack gives a package that works in an empty project, without a compile
     const { plan } = await host.resource("NatNetwork", "lab");
     assert.match(plan["ruleset inet kvmnet_lab"], /10\\.10\\.10\\.0\\/24/);
     console.log("works");`;
+  const [bundled, licence] = await Promise.all(
+    ["pulumi-kvmnet/dist/provider/host/provider.js", "zod/LICENSE"].map((path) =>
+      readFile(join(project, "node_modules", path), "utf8"),
+    ),
+  );
+  expect(bundled).toContain(licence?.trim());
   await writeFile(join(project, "index.mjs"), program);
   const { stdout } = await execa(process.execPath, ["index.mjs"], { cwd: project });
   expect(stdout).toContain("works");
