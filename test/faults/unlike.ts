@@ -42,7 +42,7 @@ function comparable(snapshot: Snapshot): Snapshot {
         if (key.startsWith("link:vnet")) return [numberless(key), numberless(value.replace(/"address":"[^"]*"/, ""))];
         return [
           numberless(key),
-          key.startsWith("nft:") && !/ kvmnet/.test(key) ? reached(forwarding(value)) : numberless(value),
+          key.startsWith("nft:") && !/ kvmnet/.test(key) ? byName(reached(forwarding(value))) : numberless(value),
         ];
       }),
   );
@@ -64,6 +64,13 @@ function reached(table: string): string {
     rules.includes(" hook ") || new RegExp(`(jump|goto) ${name}(?![\\w-])`).test(table) ? chain : "",
   );
   return rest === table ? table : reached(rest);
+}
+
+/** A table with its chains by their names: firewalld adds a zone's after all others when it reads its rules again. */
+function byName(table: string): string {
+  const chain = /^\tchain \S+ \{\n[\s\S]*?^\t\}$/gm;
+  const chains = (table.match(chain) ?? []).toSorted();
+  return table.replace(chain, () => chains.shift() ?? "");
 }
 
 /** What is in only one of the two: of texts, the lines; of those, what comes after what both begin with. */

@@ -36,6 +36,10 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
     key: /^file:\/run\/(libvirt\/(common|nodedev|storage|interface|secrets|network\/driver))\b/,
     because: "libvirt's idle state",
   },
+  {
+    key: /^file:\/run\/libvirt\/(lxc|(lxc|qemu)\/(autostarted|driver\.pid))(:sha256)?$/,
+    because: "its drivers note that they have begun, on a busy machine after the host has booted",
+  },
   { key: /^file:\/run\/.*\.pid:sha256$/, because: "process numbers; that the file is there counts" },
   {
     key: /^file:\/run\/(motd\.dynamic|systemd\/transient$|systemd\/transient:|systemd\/transient\/session-)/,

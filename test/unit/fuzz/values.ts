@@ -143,8 +143,8 @@ export const odd: fc.Arbitrary<unknown> = fc.oneof(
 
 /** Sets a property of the object itself, whatever it is called. */
 export function own<T extends object>(object: T, key: PropertyKey, value: unknown): T {
-  // A list's length is no place for just any value.
-  if (Array.isArray(object) && key === "length") return object;
+  // A list has places and nothing else: neither JSON nor the engine's wire has a word for a list's own `constructor`.
+  if (Array.isArray(object) && !/^\d+$/.test(String(key))) return object;
   return Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
