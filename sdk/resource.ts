@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HostArg } from "./host.ts";
+import { pauseTraces } from "./traces.ts";
 
 /** Arguments that every resource takes. */
 export interface CommonArgs {
@@ -53,8 +54,15 @@ export abstract class KvmnetResource extends pulumi.CustomResource {
       // Computed by the provider from the arguments: a secret among them makes the whole plan one.
       plan: pulumi.output(rest).apply(() => ""),
     };
-    // Names are physical, so what stands has to go before its replacement can come.
-    super(type, name, inputs, { deleteBeforeReplace: true, ...opts });
+    const resume = pauseTraces();
+    try {
+      // Names are physical, so what stands has to go before its replacement can come.
+      super(type, name, inputs, { deleteBeforeReplace: true, ...opts });
+    } catch (error) {
+      resume(error);
+      throw error;
+    }
+    resume();
   }
 }
 

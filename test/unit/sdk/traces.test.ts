@@ -1,0 +1,43 @@
+/** Making a resource takes no stack traces, and a user does not notice. */
+import * as pulumi from "@pulumi/pulumi";
+import * as kvmnet from "pulumi-kvmnet";
+import { mocks } from "pulumi-kvmnet/testing";
+import { expect, test, vi } from "vitest";
+
+await pulumi.runtime.setMocks(mocks({ hosts: { hv1: {} } }), "lab", "prod");
+
+/** How many of the SDK's promises noted where they were made, while `make` ran. */
+function traced(make: () => unknown): number {
+  let count = 0;
+  const { defineProperty } = Object;
+  const spy = vi.spyOn(Object, "defineProperty").mockImplementation((object, key, descriptor) => {
+    if (key === "_debugStackTrace" && /^\s+at /m.test(String(descriptor.value))) count++;
+    return defineProperty(object, key, descriptor);
+  });
+  make();
+  spy.mockRestore();
+  return count;
+}
+
+test("none of the promises of its properties has one, and what is made next does", () => {
+  expect(traced(() => new kvmnet.Bridge("br0", { host: "hv1" }))).toBeLessThan(10);
+  expect(traced(() => new pulumi.CustomResource("a:b:C", "other", { one: 1, two: 2 }))).toBeGreaterThan(8);
+});
+
+test("with PULUMI_DEBUG_PROMISE_LEAKS they have", () => {
+  vi.stubEnv("PULUMI_DEBUG_PROMISE_LEAKS", "1");
+  expect(traced(() => new kvmnet.Bridge("br1", { host: "hv1" }))).toBeGreaterThan(40);
+  vi.unstubAllEnvs();
+});
+
+test("an error says where in the program it was", () => {
+  const { stackTraceLimit } = Error;
+  let thrown: unknown;
+  try {
+    new kvmnet.Bridge("", { host: "hv1" });
+  } catch (error) {
+    thrown = error;
+  }
+  expect((thrown as Error).stack).toMatch(/Missing resource name[\s\S]*traces\.test\.ts/);
+  expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+});
