@@ -21,32 +21,44 @@ const neighbours = [
 
 /** What the host routes. */
 export function forward(nat: Nat): Chain {
-  const { bridge, mode, clampMss, egress: listed } = nat;
+  const { bridge, mode } = nat;
+  const others = `iifname != "${bridge}" oifname != "${bridge}" return`;
+  // Routed between guests, or bridged where br_netfilter hands that to us.
   const among = `iifname "${bridge}" oifname "${bridge}" ${nat.guestToGuest === "allow" ? "accept" : "reject"}`;
-  const beyond = [
-    // To what is smaller of the ways to and fro. It changes both answers and the first packet, so nothing accepts before.
-    ...(clampMss ? ["tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu"] : []),
+  return {
+    hook: "filter hook forward priority filter",
+    rules: [
+      // A flow that was let out before the network was isolated ends here.
+      ...(mode === "isolated" ? [others, among] : [...known(nat), others, ...begun(nat, among)]),
+      ...refuse,
+    ],
+  };
+}
+
+/** Of flows that are known. Whose they are is not asked first: they are most of all packets, and other networks' pass here anyway. */
+function known({ bridge, clampMss, egress: listed }: Nat): string[] {
+  // To what is smaller of the ways to and fro. It changes both answers and the first packet, so nothing accepts before.
+  const clamp = "tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu";
+  return [
+    ...(clampMss ? ["iifname", "oifname"].map((way) => `${way} "${bridge}" ${clamp}`) : []),
     ...(listed ? answers(bridge) : ["ct state established,related accept"]),
+  ];
+}
+
+/** Of flows that begin. */
+function begun(nat: Nat, among: string): string[] {
+  const { bridge, mode, egress: listed } = nat;
+  return [
     // Of no flow that is known: nobody translates it, and it would leave with the guest's own address.
     ...(mode === "nat" ? [`iifname "${bridge}" oifname != "${bridge}" ct state invalid drop`] : []),
     // Forwards on their way in, intercepts on their way out.
     "ct status dnat accept",
-    // Routed between guests, or bridged where br_netfilter hands that to us.
     among,
     ...familiesOf(nat).map(
       ({ ip, cidr }) => `iifname "${bridge}" ${ip} saddr ${cidr} ${uplinks(nat)} ${listed ? "jump egress" : "accept"}`,
     ),
     ...nat.ingress.flatMap((rule) => serviceRules(rule)).map((rule) => `oifname "${bridge}" ${rule}`),
   ];
-  return {
-    hook: "filter hook forward priority filter",
-    rules: [
-      `iifname != "${bridge}" oifname != "${bridge}" return`,
-      // A flow that was let out before the network was isolated ends here.
-      ...(mode === "isolated" ? [among] : beyond),
-      ...refuse,
-    ],
-  };
 }
 
 /** What guests began is asked about with each packet that they send: a flow that the list lets out no more ends there. */
