@@ -15,6 +15,12 @@ const LONG = [
   "scenarios/lifecycle",
   "scenarios/vm-faults",
   "model/model",
+  "scenarios/crowded",
+  "scenarios/interrupted",
+  "contract/transaction/steps",
+  "scenarios/uplink",
+  "contract/hostile/hostile",
+  "contract/doctor/doctor",
 ].map((name) => `/test/${name}.test.ts`);
 
 /** Has vitest begin with the files that take long. */

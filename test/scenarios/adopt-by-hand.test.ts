@@ -48,7 +48,7 @@ const works = async () => {
 
 const connect = async () => {
   const client = "(while :; do echo line; sleep 0.1; done) | busybox nc 198.51.100.2 2222 > /tmp/echo";
-  await testbed.host.outside.exec(`setsid -f sh -c '${client}' < /dev/null > /dev/null 2>&1`);
+  await testbed.host.outside.exec(`: > /tmp/echo; setsid -f sh -c '${client}' < /dev/null > /dev/null 2>&1`);
 };
 const nic = (type: string, source: string, mac: string) =>
   `<interface type='${type}'><source ${type}='${source}'/><mac address='${mac}'/><model type='virtio'/></interface>`;
