@@ -54,7 +54,7 @@ export function holds<T>(title: string, values: fc.Arbitrary<T>, property: (valu
           seed,
           numRuns: cases,
         });
-        // Not fast-check's own report: a list with a `constructor` of its own is more than that can print.
+        // Not fast-check's own report, which fails itself on a list with a `constructor` of its own and then hides what failed.
         if (failed) {
           const shown = JSON.stringify(counterexample)?.slice(0, 2_000);
           throw new Error(`KVMNET_SEED=${seed}, case ${counterexamplePath}: ${shown}`, { cause: errorInstance });

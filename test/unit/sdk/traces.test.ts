@@ -33,14 +33,24 @@ test("with PULUMI_DEBUG_PROMISE_LEAKS they have", () => {
   vi.unstubAllEnvs();
 });
 
-test("an error says where in the program it was", () => {
-  const { stackTraceLimit } = Error;
-  let thrown: unknown;
+/** What the SDK throws at a resource without a name. */
+function thrown(): Error {
   try {
     new kvmnet.Bridge("", { host: "hv1" });
   } catch (error) {
-    thrown = error;
+    return error as Error;
   }
-  expect((thrown as Error).stack).toMatch(/Missing resource name[\s\S]*traces\.test\.ts/);
+  throw new Error("a resource without a name was made");
+}
+
+test("an error says where in the program it was", () => {
+  const { stackTraceLimit } = Error;
+  expect(thrown().stack).toMatch(/Missing resource name[\s\S]*traces\.test\.ts/);
   expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+});
+
+test("with PULUMI_DEBUG_PROMISE_LEAKS it says where in the SDK, too", () => {
+  vi.stubEnv("PULUMI_DEBUG_PROMISE_LEAKS", "1");
+  expect(thrown().stack).toMatch(/Missing resource name[\s\S]*new Resource[\s\S]*traces\.test\.ts/);
+  vi.unstubAllEnvs();
 });
