@@ -14,7 +14,7 @@
  * | `port virbr10-dummy` | `master virbr10` |
  * | `shared address enp3s0` | `none`: the host's addresses and routes have moved elsewhere, and come back in the end |
  * | `ifupdown enp3s0` | `as kvmnet-port-enp3s0`, `with br0`: up under that definition of interfaces(5), and br0 with it |
- * | `networkmanager enp3s0` | `as kvmnet-port-enp3s0`, `with br0`: active under that profile, and br0 with it |
+ * | `networkmanager enp3s0` | `as kvmnet-port-enp3s0`, `with br0`: active under that profile, and br0 with it; `port p0`: so is p0 |
  * | `ruleset inet kvmnet_virbr10` | an nft script that fills the table in place and includes its parts |
  * | `elements inet kvmnet_virbr10 web` | one `map|set { key : value }` a line: a part of a ruleset |
  * | `ufw virbr10`, `firewalld virbr10`, `docker virbr10` | what another firewall lets through: `route allow in on virbr10`, `zone trusted`, `accept in` |

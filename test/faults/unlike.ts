@@ -25,6 +25,8 @@ const passing = [
   /^process:\S+ (nft monitor ruleset|\/bin\/sh \S+\/runtime\.sh pass \S+ watch|sleep [\d.]+)$/,
   // Comes with a kernel module, and is gone after a boot that did not load it.
   /^sysctl:net\.(netfilter\.|nf_conntrack_max$)/,
+  // NetworkManager sets it for a port that it was told to keep, and leaves it so until the next boot.
+  /^sysctl:net\.ipv6\.conf\.p0\.accept_ra$/,
   // A tap's own MAC address and what the kernel makes of it: at times udev is between libvirt's making it and its setting it.
   /^address:vnet# fe80::/,
   /^route:.*\bfe80::.*"dev":"vnet#"/,
@@ -33,13 +35,25 @@ const passing = [
 /** What makes a link at boot has done so after the first one; before, we had. */
 const MADE_AT_BOOT = /^unit:kvmnet-link@/;
 
+/** Does it say what a port of a bridge makes of router advertisements? It hears none, and ifupdown sets that before it is a port, not at boot. */
+function unheard(snapshot: Snapshot, key: string): boolean {
+  const [, link] = /^sysctl:net\.ipv6\.conf\.(.+)\.(?:accept_ra|autoconf)$/.exec(key) ?? [];
+  return link !== undefined && (snapshot[`link:${link}`]?.includes('"master"') ?? false);
+}
+
+/** A bridge numbers its ports as they come. */
+const PORT_NUMBER = /"(id|no)":"0x[0-9a-f]+",|"designated_port":\d+,/g;
+
 /** Without what is another thing each time, and nobody meets. */
 function comparable(snapshot: Snapshot): Snapshot {
   return Object.fromEntries(
     Object.entries(snapshot)
-      .filter(([key, value]) => !(MADE_AT_BOOT.test(key) && value === "loaded active exited"))
+      .filter(
+        ([key, value]) => !(MADE_AT_BOOT.test(key) && value === "loaded active exited") && !unheard(snapshot, key),
+      )
       .map(([key, value]) => {
         if (key.startsWith("link:vnet")) return [numberless(key), numberless(value.replace(/"address":"[^"]*"/, ""))];
+        if (key.startsWith("link:")) return [numberless(key), numberless(value.replace(PORT_NUMBER, ""))];
         return [
           numberless(key),
           key.startsWith("nft:") && !/ kvmnet/.test(key) ? byName(reached(forwarding(value))) : numberless(value),

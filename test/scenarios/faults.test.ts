@@ -50,8 +50,13 @@ const SHARE = 12;
 /** The first chunks are the handshake; a request begins after them. */
 const HANDSHAKE = 8;
 
+interface Point {
+  at: number;
+  fault: Fault;
+}
+
 /** Where an operation of so many chunks is disturbed, evenly spread, and how. */
-function pointsOf(chunks: number): { at: number; fault: Fault }[] {
+function pointsOf(chunks: number): Point[] {
   const places = Array.from({ length: chunks - HANDSHAKE + 1 }, (_, index) => HANDSHAKE + index);
   if (ALL) return places.flatMap((at) => faults.map((fault) => ({ at, fault })));
   const count = Math.min(SHARE, places.length * faults.length);
@@ -59,7 +64,7 @@ function pointsOf(chunks: number): { at: number; fault: Fault }[] {
   return chosen.map((at, index) => ({ at, fault: faults[index % faults.length] as Fault }));
 }
 
-async function disturbed(command: "up" | "destroy", at: number, fault: Fault): Promise<void> {
+async function disturbed(command: "up" | "destroy", { at, fault }: Point): Promise<void> {
   if (fault !== "kill") {
     proxy.cutAt(at, fault);
     await stack[command]();
@@ -89,22 +94,21 @@ test(title, { timeout: (ALL ? 300 : 20) * 60_000 }, async () => {
 
   const [created, updated, deleted] = [pointsOf(creates), pointsOf(updates), pointsOf(deletes)];
   let points = 0;
-  const disturb = async (command: "up" | "destroy", point: { at: number; fault: Fault } | undefined) => {
-    if (!point) return;
-    await disturbed(command, point.at, point.fault);
-    if (++points % 50 === 0) console.log(`${points} fault points`);
+  const through = async (command: "up" | "destroy", point: Point | undefined, wanted: Snapshot) => {
+    if (point) await disturbed(command, point);
+    await converges(command, wanted).catch((cause) => {
+      throw new Error(`not mended after ${command} was disturbed: ${JSON.stringify(point)}`, { cause });
+    });
+    if (point && ++points % 50 === 0) console.log(`${points} fault points`);
   };
   for (let round = 0; round < Math.max(created.length, updated.length, deleted.length); round++) {
     await built();
-    await disturb("up", created[round]);
-    await converges("up", whole);
+    await through("up", created[round], whole);
     if (updated[round]) {
       await changed();
-      await disturb("up", updated[round]);
-      await converges("up", other);
+      await through("up", updated[round], other);
     }
-    await disturb("destroy", deleted[round]);
-    await converges("destroy", empty);
+    await through("destroy", deleted[round], empty);
   }
   console.log(`${points} fault points, ${points} survived`);
 });

@@ -21,12 +21,28 @@ export function networkmanagerLink({ uplink = "", routes: _, forwardDelaySeconds
     named(`kvmnet-port-${port}`),
     textOf([header, ...portProfile(port, link.name)]),
   ]);
+  const others = link.ports.filter((port) => port !== uplink);
   return {
+    ...(others.length > 0 && managed(link.name, others)),
     [named(`kvmnet-${link.name}`)]: textOf([header, ...bridgeProfile(kept)]),
     ...Object.fromEntries(ports),
     // Its routes are NetworkManager's: some come with a lease.
     ...liveLink({ ...kept, uplink }),
-    [`networkmanager ${uplink}`]: textOf([`as ${logical}`, `with ${link.name}`]),
+    [`networkmanager ${uplink}`]: textOf([
+      `as ${logical}`,
+      `with ${link.name}`,
+      ...others.map((port) => `port ${port}`),
+    ]),
+  };
+}
+
+/** Links that it leaves alone unless it is told (veth, taps) would be no ports after a boot (NetworkManager.conf(5), "device section"). */
+function managed(bridge: string, ports: readonly string[]): Plan {
+  const path = `/etc/NetworkManager/conf.d/50-kvmnet-${bridge}.conf`;
+  const devices = ports.map((port) => `interface-name:${port}`).join(";");
+  return {
+    [`file ${path}`]: textOf([header, `[device-kvmnet-${bridge}]`, `match-device=${devices}`, "managed=1"]),
+    [`forewarn NetworkManager.service#${bridge}`]: textOf([`reload on ${path}`]),
   };
 }
 

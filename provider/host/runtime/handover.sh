@@ -1,5 +1,5 @@
 # handover.sh: what kinds have in common by which whoever keeps a NIC (ifupdown, NetworkManager) has it be the port of a bridge.
-# Text: `as PROFILE`, the one of ours under which the NIC is up; `with BRIDGE`, which is up with it.
+# Text: `as PROFILE`, the one of ours under which the NIC is up; `with BRIDGE`, which is up with it; `port LINK`, another port of that.
 
 # Sets KVH_AS and KVH_WITH from a text.
 kvh_read() {
@@ -20,7 +20,7 @@ kvh_stage() {
   while read -r word value; do
     case $word in
       as) case $value in kvmnet-port-?*) link_check "${value#kvmnet-port-}" ;; *) false ;; esac ;;
-      with) link_check "$value" ;;
+      with | port) link_check "$value" ;;
       *) false ;;
     esac || { printf 'not understood: %s %s\n' "$word" "$value" >&2; return 1; }
   done < "$1"

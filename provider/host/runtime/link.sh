@@ -49,7 +49,7 @@ kvl_found() {
     # Some kernels have none.
     kvl_attribute vlan_filtering "$sys/bridge/vlan_filtering"
   fi
-  ip -o addr show dev "$1" > "$KV_O.addresses" || return
+  ip -o addr show dev "$1" > "$KV_W/link.addresses" || return
   while read -r number link family address rest; do
     case " $rest" in
       # Made by the kernel, by router advertisements or DHCP: nobody's text.
@@ -68,7 +68,7 @@ kvl_found() {
         ;;
       inet:* | inet6:*) printf 'addr %s\n' "$address" ;;
     esac
-  done < "$KV_O.addresses"
+  done < "$KV_W/link.addresses"
   [ -z "$dhcp4" ] || echo dhcp4
   [ -z "${2:-}" ] || kvl_routes "$1"
   ! kvl_is_up "$1" || echo up
@@ -110,7 +110,8 @@ kvl_centiseconds() {
   KVL_CENTI=$((${1%.*} * 100 + ${fraction#0}))
 }
 link_apply() {
-  local name="$1" word value bridge='' up='' mtu='' type='' addresses='' routes='' old='' made='' mac=''
+  local name="$1" word value bridge='' up='' mtu='' type='' addresses='' routes='' old='' made='' mac='' there=''
+  ! link_present "$name" || there=$(kvl_found "$name")
   while read -r word value; do
     case $word in
       type) type=$value ;;
@@ -124,6 +125,8 @@ link_apply() {
       multicast_snooping) bridge="$bridge mcast_snooping $value" ;;
       vlan_filtering) bridge="$bridge vlan_filtering $value" ;;
       addr)
+        # One that is there as it should be stays as it is: it may have flags of whoever else keeps the link.
+        case $KV_NL$there$KV_NL in *"${KV_NL}addr $value$KV_NL"*) continue ;; esac
         # No waiting for duplicate address detection: it is the network's first address, and units need it at once.
         case $value in *:*) value="$value nodad" ;; esac
         addresses="${addresses}addr replace $value dev $name$KV_NL"
@@ -174,7 +177,9 @@ link_remove() {
     [ "$KV_LINE" = "type $KVL_TYPE" ] || return 0
   fi
   for port in "/sys/class/net/$1/brif"/*; do
-    [ ! -e "$port" ] || ports="$ports${port##*/} $(kvl_index "${port##*/}")$KV_NL"
+    # Those of a resource are its: whoever keeps links (networkd) may have made one a port again before its file goes.
+    [ -e "$port" ] && [ ! -e "$KV_LIB/objects/port%20${port##*/}" ] || continue
+    ports="$ports${port##*/} $(kvl_index "${port##*/}")$KV_NL"
   done
   if [ -n "$ports" ]; then
     mkdir -p "$KV_RUN/ports" && printf '%s' "$ports" > "$KV_RUN/ports/$1"

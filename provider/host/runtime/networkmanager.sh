@@ -1,6 +1,6 @@
-# networkmanager.sh: kind `networkmanager LINK`: NetworkManager has LINK active under a profile of ours, and a bridge with it. Text:
-# `as PROFILE`, `with BRIDGE`. The profiles are files' matter (`private`): with them there, they are activated; with them
-# gone, whatever other profile NetworkManager finds best for LINK.
+# networkmanager.sh: kind `networkmanager LINK`: NetworkManager has LINK active under a profile of ours, and with it a bridge and other
+# ports of that. Text: `as PROFILE`, `with BRIDGE`, `port LINK` for each other. The profiles are files' matter (`private`): with them
+# there, they are activated; with them gone, whatever other profile NetworkManager finds best for LINK.
 
 KVG_DIR=/etc/NetworkManager/system-connections
 KVG_SECONDS=30
@@ -15,19 +15,37 @@ kvg_state() { kvg_get GENERAL.CONNECTION "$1"; }
 kvg_go() {
   kvg_nmcli connection reload &&
     if [ -e "$KVG_DIR/$KVH_AS.nmconnection" ]; then
-      kvg_join "$1"
+      kvg_join
     else
       kvg_hand_back "$1"
     fi && return
   tail -n 5 "$KV_W/nmcli" >&2
   return 1
 }
-# Activates both profiles. A bridge that is there has to be taken over: with its port alone, it would stay somebody else's. A port
-# that it has not made one itself it takes out again, perhaps after it has made it one: so it finds none.
+# Activates the profiles of the bridge and of its ports that are not active. A bridge that is there has to be taken over: with its ports
+# alone, it would stay somebody else's. A port that it has not made one itself it takes out again, perhaps after it has made it
+# one: so it finds none.
 kvg_join() {
+  local profile link ports=''
+  for profile in $(kvg_ports); do
+    link=${profile#kvmnet-port-}
+    link_present "$link" && [ "$(kvg_state "$link")" != "$profile" ] || continue
+    ! port_present "$link" || ip link set dev "$link" nomaster || return
+    ports="$ports $link"
+  done
+  [ "$(kvg_state "$KVH_WITH")" = "kvmnet-$KVH_WITH" ] || kvg_nmcli connection up id "kvmnet-$KVH_WITH" || return
+  for link in $ports; do kvg_port "$link" || return; done
+}
+# Prints the profiles that have links be ports of the bridge.
+kvg_ports() {
+  local path
+  for path in "$KVG_DIR"/kvmnet-port-*.nmconnection; do
+    ! grep -qsxF "master=$KVH_WITH" "$path" || { path=${path##*/}; printf '%s\n' "${path%.nmconnection}"; }
+  done
+}
+kvg_port() {
   local tries=0
-  if [ "$(kvg_state "$1")" != "$KVH_AS" ] && [ -e "/sys/class/net/$1/master" ]; then ip link set dev "$1" nomaster || return; fi
-  kvg_nmcli connection up id "kvmnet-$KVH_WITH" && kvg_nmcli connection up id "$KVH_AS" || return
+  kvg_nmcli connection up id "kvmnet-port-$1" || return
   until kvp_master "$1" && [ "$KVP_MASTER" = "$KVH_WITH" ]; do
     [ "$tries" -lt 50 ] || { echo "$1 has not become a port of $KVH_WITH" > "$KV_W/nmcli"; return 1; }
     tries=$((tries + 1))
@@ -53,12 +71,13 @@ kvg_hand_back() {
 }
 # Has it forget our profiles while their files are there still: it would make a bridge again that is taken from it.
 kvg_forget() {
-  local name
-  for name in "kvmnet-$KVH_WITH" "$KVH_AS"; do
+  local name profiles
+  profiles="kvmnet-$KVH_WITH $(kvg_ports)"
+  for name in $profiles; do
     [ ! -e "$KVG_DIR/$name.nmconnection" ] || mv -f "$KVG_DIR/$name.nmconnection" "$KVG_DIR/.$name.kvmnet" || :
   done
   kvg_nmcli connection reload || :
-  for name in "kvmnet-$KVH_WITH" "$KVH_AS"; do
+  for name in $profiles; do
     [ ! -e "$KVG_DIR/.$name.kvmnet" ] || mv -f "$KVG_DIR/.$name.kvmnet" "$KVG_DIR/$name.nmconnection" || :
   done
 }
@@ -83,13 +102,16 @@ networkmanager_target() { KV_TARGET=''; }
 # Some profile is active on it: that is what is changed, and comes back.
 networkmanager_present() { return 1; }
 networkmanager_observe() {
-  local state
+  local state word port
   kvh_read "$2"
   state=$(kvg_state "$1")
   [ -n "$state" ] || return 1
   {
     printf 'as %s\n' "$state"
     [ "$(kvg_state "$KVH_WITH")" != "kvmnet-$KVH_WITH" ] || printf 'with %s\n' "$KVH_WITH"
+    while read -r word port <&4; do
+      [ "$word" != port ] || [ "$(kvg_state "$port")" != "kvmnet-port-$port" ] || printf 'port %s\n' "$port"
+    done 4< "$2"
   } > "$KV_O.found"
   kv_compare "$2" "$KV_O.found"
 }
@@ -111,8 +133,9 @@ networkmanager_settle() {
   while read -r name KVH_AS KVH_WITH <&4; do kvg_go "$name" || return; done 4< "$KV_M.networkmanager"
   rm -f "$KV_M.networkmanager"
 }
+# An update leaves bridge and link as they are.
 networkmanager_undo() {
-  [ -z "$KV_BOOT" ] && [ -e "/sys/class/net/$1" ] || return 0
+  [ -z "$KV_BOOT" ] && [ -e "/sys/class/net/$1" ] && ! { [ -s "$3" ] && [ -f "$2.text" ]; } || return 0
   kvh_either "$3" "$2"
   kvg_forget
 }

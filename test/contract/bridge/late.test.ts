@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { Direct } from "../../lab/direct.ts";
-import { differences, QuickHost, type Snapshot } from "../../lab/quick/index.ts";
+import { differences, QuickHost, type Snapshot, SPARE_PORT } from "../../lab/quick/index.ts";
 
 /** A host whose networkd, after a reload, takes a bridge's address away, and gives it back when it comes to it. */
 let host: QuickHost;
@@ -21,12 +21,12 @@ const late = (seconds: number) =>
   });
 
 beforeAll(async () => {
-  host = await QuickHost.start({ name: "late" });
+  host = await QuickHost.start({ name: "late", files: SPARE_PORT });
   direct = new Direct(host.name, host.sshConfig);
 });
 afterAll(() => host?.stop());
 beforeEach(async () => {
-  await host.exec("rm -f /usr/local/sbin/networkctl");
+  await host.exec("rm -f /usr/local/sbin/*");
   before = await host.snapshot();
 });
 
@@ -46,5 +46,21 @@ test("what it does not do in time is an error that says what is missing, and is 
     /^link br0 on late is not as written after the change, so the change was undone: missing: addr 10\.10\.10\.1\/24/,
   );
   await host.exec("rm /usr/local/sbin/networkctl");
+  expect(differences(before, await host.snapshot())).toEqual([]);
+});
+
+test("a port that it makes one again while the bridge goes is none of the next bridge of that name", async () => {
+  const bridge = await direct.make("bridge", "br0", { ...args, ports: ["p0"] });
+  await host.exec("cat > /usr/local/sbin/ip && chmod 755 /usr/local/sbin/ip", {
+    input: `#!/bin/sh
+/usr/sbin/ip "$@" || exit
+[ "$*" != "link set dev p0 nomaster" ] || /usr/sbin/ip link set dev p0 master br0
+`,
+  });
+  await direct.remove("bridge", bridge);
+  await host.exec("rm /usr/local/sbin/ip");
+  const other = await direct.make("bridge", "br0", args);
+  expect((await host.exec("ls /sys/class/net/br0/brif")).stdout).toBe("");
+  await direct.remove("bridge", other);
   expect(differences(before, await host.snapshot())).toEqual([]);
 });

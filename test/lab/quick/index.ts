@@ -8,4 +8,5 @@ export { UPLINK } from "./protocol.ts";
 export { RequestCounter } from "./requests.ts";
 export { whatIsMissing } from "./rights.ts";
 export { type Difference, differences, type Snapshot } from "./snapshot.ts";
+export { SPARE_PORT } from "./spare-port.ts";
 export { losses } from "./transfer.ts";
