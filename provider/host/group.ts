@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "./limits.ts";
 
 /** Has one at a time of several kinds of work done, in the order of asking. */
@@ -42,6 +41,7 @@ export class Group<T, R> {
   #lastArrival = 0;
   #lastAnswer = 0;
   #largest = 0;
+  #wake: (() => void) | undefined;
 
   constructor(commit: Commit<T, R>) {
     this.#commit = commit;
@@ -52,6 +52,7 @@ export class Group<T, R> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ member, bytes, resolve, reject });
       this.#lastArrival = performance.now();
+      this.#wake?.();
       if (!this.#running) void this.#drain();
     });
   }
@@ -98,8 +99,19 @@ export class Group<T, R> {
       const rest = Math.min(Math.max(this.#lastArrival, this.#lastAnswer) + pause, began + limits.gatherMs) - now;
       const full = this.#largest >= limits.fullGroup && this.#waiting.length >= this.#largest;
       if (rest <= 0 || full || this.#waiting.length >= limits.groupMembers) return;
-      await sleep(Math.min(rest, limits.pauseMs));
+      await this.#arrival(rest);
     }
+  }
+
+  /** Waits until a member arrives, but no longer than that. */
+  #arrival(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   #take(): Waiting<T, R>[] {

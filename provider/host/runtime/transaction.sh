@@ -106,11 +106,21 @@ kv_order() {
   printf '%s' "$late"
 }
 
-# kv_member N: what follows is about this one. KV_J is its journal; empty when there is nothing to do.
+# kv_member N: what follows is about this one. KV_J is its journal; empty when there is nothing to do. Its words are read once: a shell
+# reads files byte by byte, and comes here some twenty times for each.
 kv_member() {
+  local known
   KV_N=$1 KV_M=$KV_W/$1 KV_J=''
   [ ! -s "$KV_M.todo" ] || KV_J=$KV_LIB/journal/$KV_ID.$1
+  eval "known=\${KV_OWNER_$1:-}"
+  if [ -n "$known" ]; then
+    eval "KV_OWNER=\$KV_OWNER_$1 KV_OWNERENC=\$KV_OWNERENC_$1 KV_OWNERHASH=\$KV_OWNERHASH_$1 KV_NONCE=\$KV_NONCE_$1 KV_ADOPT=\$KV_ADOPT_$1
+      KV_CONFIRM=\$KV_CONFIRM_$1 KV_FORMERLY=\$KV_FORMERLY_$1 KV_FORMERENC=\$KV_FORMERENC_$1 KV_FORMERHASH=\$KV_FORMERHASH_$1"
+    return
+  fi
   kv_meta
+  eval "KV_OWNER_$1=\$KV_OWNER KV_OWNERENC_$1=\$KV_OWNERENC KV_OWNERHASH_$1=\$KV_OWNERHASH KV_NONCE_$1=\$KV_NONCE KV_ADOPT_$1=\$KV_ADOPT
+    KV_CONFIRM_$1=\$KV_CONFIRM KV_FORMERLY_$1=\$KV_FORMERLY KV_FORMERENC_$1=\$KV_FORMERENC KV_FORMERHASH_$1=\$KV_FORMERHASH"
 }
 
 # Reads $KV_M.meta.
