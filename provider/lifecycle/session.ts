@@ -11,6 +11,8 @@ import { engineAt, type Log } from "./engine.ts";
 export class Session {
   readonly log: Log;
   #config: Readonly<Record<string, string>> = {};
+  /** By what a resource calls them: to read the user's files anew for each call takes longer than all else that a check does. */
+  readonly #hosts = new Map<string, Host>();
   /** What the resources checked so far claim, by host: two of one program must not claim the same. */
   readonly #claims = new Map<string, Map<string, readonly Claim[]>>();
   #probed = false;
@@ -24,6 +26,7 @@ export class Session {
   /** Takes the stack's configuration; keys are `kvmnet:host` and so on, values are as the user set them. */
   configure(config: Readonly<Record<string, string>>): void {
     this.#config = config;
+    this.#hosts.clear();
   }
 
   /** A setting of ours, such as `deleteUnreachable`. */
@@ -43,7 +46,10 @@ export class Session {
 
   /** The host of a resource; no connection is made before it is used. */
   host(host: unknown): Host {
-    return this.#connect(resolveHost(host, this.#config));
+    const called = JSON.stringify(host);
+    const known = this.#hosts.get(called) ?? this.#connect(resolveHost(host, this.#config));
+    this.#hosts.set(called, known);
+    return known;
   }
 
   /**

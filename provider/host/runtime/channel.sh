@@ -22,7 +22,7 @@ kvmnet_request() {
         # does nothing. The subshell makes it no leader of a process group (under `sh -m`), or setsid would not wait.
         (
           umask 077
-          mkdir -p "$KV_RUN/tx"
+          [ -d "$KV_RUN/tx" ] || mkdir -p "$KV_RUN/tx"
           setsid sh "$KV_RUN/runtime-$KVMNET_VERSION.sh" run "$1" > /dev/null 2> "$KV_RUN/tx/$1.err"
           exit 0
         )

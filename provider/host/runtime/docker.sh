@@ -46,7 +46,9 @@ docker_remove() {
     while kvk_rule -C "$KVK_WAY" "$1" 2> /dev/null; do kvk_rule -D "$KVK_WAY" "$1" || return; done
   done
   # Docker's own stays: it is referred to.
-  iptables -w -X DOCKER-USER 2> /dev/null 9>&- || :
+  iptables -w -X DOCKER-USER 2> /dev/null 9>&- || return 0
+  # With the chain came the table, where nothing else is in it.
+  ! nft list table ip filter 2> /dev/null | awk '!/^#/ && NF { lines++ } END { exit lines != 2 }' || nft delete table ip filter
 }
 docker_undo() {
   [ -z "$KV_BOOT" ] || return 0
