@@ -60,6 +60,7 @@ function* figures(work: Work, ms: number, { ours, floor }: { ours: Costs; floor:
   const named = (what: string) => `${work.title}, ${ms} ms: ${what}`;
   const most = (list: readonly Phase[]) => Math.max(...list.map((phase) => ours[phase].handshakes));
   const asked = work.asksAtPreview ? 1 : 0;
+  yield { name: named("connections of an offline preview"), value: most(["offline preview"]), most: 0 };
   yield { name: named("connections of a preview"), value: most(["preview"]), most: asked };
   yield { name: named("connections of a no-op"), value: most(["no-op"]), most: 0 };
   yield { name: named("handshakes of any other phase, at most"), value: most(connecting), most: 1 };
@@ -79,7 +80,7 @@ function* figures(work: Work, ms: number, { ours, floor }: { ours: Costs; floor:
     yield { name: named("up, sent for each further resource"), value: bytes, unit: "bytes", most: 2_000 };
   }
   for (const phase of phases) {
-    const idle = phase === "preview" || phase === "no-op";
+    const idle = phase === "offline preview" || phase === "no-op" || (phase === "preview" && !work.asksAtPreview);
     const peer = { name: "the floor", value: floor[phase].ms / 1000 };
     const seconds = { name: named(phase), value: ours[phase].ms / 1000, unit: "s", peer };
     yield { ...seconds, ...(idle && { mostRatio: 1.1 }) };

@@ -6,7 +6,7 @@ import type { Meter } from "./meter.ts";
 import type { Program } from "./programs.ts";
 
 /** What users do to a stack, in this order. */
-export const phases = ["preview", "up", "no-op", "one changed", "refresh", "destroy"] as const;
+export const phases = ["offline preview", "preview", "up", "no-op", "one changed", "refresh", "destroy"] as const;
 export type Phase = (typeof phases)[number];
 
 /** What one phase took. */
@@ -40,14 +40,18 @@ export async function costs(stack: Stack, program: Program, count: number, meter
   // The engine counts the stack itself, too.
   const all = count + 1;
   await write(0);
-  const preview = await cost(() => stack.preview(...parallel), { create: all });
+  const previewed = () => cost(() => stack.preview(...parallel), { create: all });
+  await stack.config("kvmnet:offline", "true");
+  const offline = await previewed();
+  await stack.config("kvmnet:offline", "false");
+  const preview = await previewed();
   const up = await cost(() => stack.up(...parallel), { create: all });
   const noOp = await cost(() => stack.up(...parallel), {});
   await write(1);
   const changed = await cost(() => stack.up(...parallel), { update: 1 });
   const refresh = await cost(() => stack.refresh(...parallel), {});
   const destroy = await cost(() => stack.destroy(...parallel), { delete: all });
-  return { preview, up, "no-op": noOp, "one changed": changed, refresh, destroy };
+  return { "offline preview": offline, preview, up, "no-op": noOp, "one changed": changed, refresh, destroy };
 }
 
 /** What anything costs that goes to the meter's host. */
