@@ -80,11 +80,21 @@ function reached(table: string): string {
   return rest === table ? table : reached(rest);
 }
 
-/** A table with its chains by their names: firewalld adds a zone's after all others when it reads its rules again. */
+/**
+ * A table with its chains by their names: firewalld adds a zone's after all others when it reads its rules again. So it does with an
+ * interface in the chains that lead each to its zone.
+ */
 function byName(table: string): string {
   const chain = /^\tchain \S+ \{\n[\s\S]*?^\t\}$/gm;
-  const chains = (table.match(chain) ?? []).toSorted();
+  const chains = (table.match(chain) ?? []).map(byInterface).toSorted();
   return table.replace(chain, () => chains.shift() ?? "");
+}
+
+function byInterface(chain: string): string {
+  return chain.replace(
+    /(\t\t[io]ifname "[^"]+" goto \S+\n)+/g,
+    (rules) => rules.match(/.+\n/g)?.toSorted().join("") ?? "",
+  );
 }
 
 /** What is in only one of the two: of texts, the lines; of those, what comes after what both begin with. */
