@@ -19,7 +19,7 @@ load() {
     [ -e "$file" ] || continue
     table=$(sed -n '/^table /{s/ {$//p;q}' "$file")
     if [ "$1" = missing ]; then
-      ! nft list tables | grep -qxF "$table" || continue
+      ! nft list chains | grep -qxF "$table {" || continue
       echo "$table was deleted: loading it again"
     fi
     nft -f "$file" || failed=1

@@ -34,7 +34,11 @@ expect_unclaimed() {
         for (j = 1; j < i; j++)
           if (member[j] != member[i] && proto[j] == proto[i] && digit[j] == digit[i] && comes(i, by[j]) && meet(i, first[j], last[j], at[j]))
             take(i, "forward " mine[j])
+        if (last[i] - first[i] < 16) for (p = first[i]; p <= last[i]; p++) ports = ports p "|"
+        else all = 1
       }
+      # Of very many forwards only those are taken apart that may have one of the ports: the same one, or a range.
+      near = all ? "[.] [0-9]" : "[.] (" ports "[0-9]+-[0-9]+) :"
     }
     {
       path = $0
@@ -47,7 +51,7 @@ expect_unclaimed() {
       for (i = 1; i <= count; i++) if (asks[i] = !(owner == mine[i] || (owner == before[i] && before[i] != ""))) others = 1
       if (!others) next
       while ((getline line < path) > 0) {
-        if (!index(line, " : ")) continue
+        if (line !~ near || !index(line, " : ")) continue
         n = split(line, w, " ")
         # What guests dial elsewhere is no port of ours; and each family has its own.
         if (w[1] ~ /^intercept/) continue

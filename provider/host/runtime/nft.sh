@@ -21,10 +21,11 @@ kvn_check() {
   case $KVN_TABLE in '' | [!A-Za-z]* | *[!A-Za-z0-9_]*) return 1 ;; esac
 }
 
-# Sets KVN_THERE if there is such a table, however much is in it. Fails when that cannot be found out.
+# Sets KVN_THERE if there is such a table, however much is in it: to list the chains, nft 1.0.6 asks for no elements, to list the
+# tables it asks for all of all tables. Fails when that cannot be found out.
 kvn_exists() {
-  KVN_THERE=$(nft list tables "$KVN_FAMILY") || return
-  case $KV_NL$KVN_THERE$KV_NL in *"${KV_NL}table $KVN_FAMILY $KVN_TABLE$KV_NL"*) ;; *) KVN_THERE='' ;; esac
+  KVN_THERE=$(nft list chains "$KVN_FAMILY") || return
+  case $KV_NL$KVN_THERE$KV_NL in *"${KV_NL}table $KVN_FAMILY $KVN_TABLE {$KV_NL"*) ;; *) KVN_THERE='' ;; esac
 }
 # Deletes the table, if there is one.
 kvn_delete() { kvn_exists && { [ -z "$KVN_THERE" ] || nft delete table "$KVN_FAMILY" "$KVN_TABLE"; }; }

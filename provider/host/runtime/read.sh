@@ -93,7 +93,7 @@ kvr_published() {
 # Bridges that guests share with a NIC, as kvr_nics says, and `table NAME` for each table of the bridge family.
 kvr_bridged() {
   kvr_nics
-  nft list tables bridge 2> /dev/null | sed 's/^table bridge /table /'
+  nft list chains bridge 2> /dev/null | sed -n 's/^table bridge \(.*\) {$/table \1/p'
 }
 # Ports of bridges that are NICs, `port BRIDGE NIC` a line. What is a guest's (a tap, or an end of a container's pair) and what only
 # anchors a bridge is none.
