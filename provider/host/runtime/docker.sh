@@ -48,7 +48,7 @@ docker_remove() {
   # Docker's own stays: it is referred to.
   iptables -w -X DOCKER-USER 2> /dev/null 9>&- || return 0
   # With the chain came the table, where nothing else is in it.
-  ! nft list table ip filter 2> /dev/null | awk '!/^#/ && NF { lines++ } END { exit lines != 2 }' || nft delete table ip filter
+  ! nft list table ip filter 2> /dev/null | awk '!/^#/ && NF { lines++ } END { exit lines != 2 }' || nft delete table ip filter || :
 }
 docker_undo() {
   [ -z "$KV_BOOT" ] || return 0

@@ -71,14 +71,19 @@ kvg_hand_back() {
 }
 # Has it forget our profiles while their files are there still: it would make a bridge again that is taken from it.
 kvg_forget() {
-  local name profiles
-  profiles="kvmnet-$KVH_WITH $(kvg_ports)"
-  for name in $profiles; do
+  local name
+  for name in "kvmnet-$KVH_WITH" $(kvg_ports); do
     [ ! -e "$KVG_DIR/$name.nmconnection" ] || mv -f "$KVG_DIR/$name.nmconnection" "$KVG_DIR/.$name.kvmnet" || :
   done
   kvg_nmcli connection reload || :
-  for name in $profiles; do
-    [ ! -e "$KVG_DIR/.$name.kvmnet" ] || mv -f "$KVG_DIR/.$name.kvmnet" "$KVG_DIR/$name.nmconnection" || :
+  kvg_show
+}
+# Brings back what is hidden, by one who was killed meanwhile, too.
+kvg_show() {
+  local path name
+  for path in "$KVG_DIR"/.kvmnet-*.kvmnet; do
+    name=${path##*/.}
+    [ ! -e "$path" ] || mv -f "$path" "$KVG_DIR/${name%.kvmnet}.nmconnection" || :
   done
 }
 
@@ -135,6 +140,7 @@ networkmanager_settle() {
 }
 # An update leaves bridge and link as they are.
 networkmanager_undo() {
+  kvg_show
   [ -z "$KV_BOOT" ] && [ -e "/sys/class/net/$1" ] && ! { [ -s "$3" ] && [ -f "$2.text" ]; } || return 0
   kvh_either "$3" "$2"
   kvg_forget
