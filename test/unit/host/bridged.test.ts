@@ -14,10 +14,14 @@ const ports = [
   port("enp4s0.7@enp4s0", "br-lan", "00:25:90:00:00:02", "vlan protocol 802.1Q id 7 <REORDER_HDR> "),
 ];
 
+/** As `nft list chains bridge` shows a table. */
+const listed = (table: string) =>
+  `${table} {\n\tchain forward {\n\t\ttype filter hook forward priority filter; policy accept;\n\t}\n}`;
+
 /** What functions of the runtime print of a host with these ports and tables of the bridge family, or that they fail. */
 function shell(command: string, tables: readonly string[] = []): string {
   const script = `${runtime().text}\nip() { printf '%s\\n' "$PORTS"; }\nnft() { printf '%s\\n' "$TABLES"; }\n${command}`;
-  const env = { PATH: process.env.PATH, PORTS: ports.join("\n"), TABLES: tables.join("\n") };
+  const env = { PATH: process.env.PATH, PORTS: ports.join("\n"), TABLES: tables.map(listed).join("\n") };
   return execFileSync("sh", { input: script, env, encoding: "utf8" });
 }
 
