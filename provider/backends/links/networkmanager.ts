@@ -3,6 +3,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
 import { header } from "../header.ts";
 import { liveLink } from "./live.ts";
+import { managed } from "./unmanaged.ts";
 
 const directory = "/etc/NetworkManager/system-connections";
 /** The most that there is (nm-settings-keyfile(5), "autoconnect-priority"): a port's profile wins over the host's own. */
@@ -23,6 +24,7 @@ export function networkmanagerLink({ uplink = "", routes: _, forwardDelaySeconds
   ]);
   const others = link.ports.filter((port) => port !== uplink);
   return {
+    // Else they would be no ports after a boot.
     ...(others.length > 0 && managed(link.name, others)),
     [named(`kvmnet-${link.name}`)]: textOf([header, ...bridgeProfile(kept)]),
     ...Object.fromEntries(ports),
@@ -33,16 +35,6 @@ export function networkmanagerLink({ uplink = "", routes: _, forwardDelaySeconds
       `with ${link.name}`,
       ...others.map((port) => `port ${port}`),
     ]),
-  };
-}
-
-/** Links that it leaves alone unless it is told (veth, taps) would be no ports after a boot (NetworkManager.conf(5), "device section"). */
-function managed(bridge: string, ports: readonly string[]): Plan {
-  const path = `/etc/NetworkManager/conf.d/50-kvmnet-${bridge}.conf`;
-  const devices = ports.map((port) => `interface-name:${port}`).join(";");
-  return {
-    [`file ${path}`]: textOf([header, `[device-kvmnet-${bridge}]`, `match-device=${devices}`, "managed=1"]),
-    [`forewarn NetworkManager.service#${bridge}`]: textOf([`reload on ${path}`]),
   };
 }
 

@@ -9,10 +9,20 @@ import { header } from "../header.ts";
  * that nobody told it of as soon as it begins to manage it; networkd has wildcards of the host's own.
  */
 export function unmanaged(link: Link, manager: NetworkManager): Plan {
-  const { path, lines, unit } = marks[manager](link);
+  return mark(link.name, marks[manager](link));
+}
+
+/** Tells NetworkManager to keep ports of a bridge of its own that it would leave alone by itself (NetworkManager.conf(5), "device section"). */
+export function managed(bridge: string, ports: readonly string[]): Plan {
+  const lines = [`[device-kvmnet-${bridge}]`, `match-device=${devices(ports)}`, "managed=1"];
+  return mark(bridge, networkmanager(bridge, lines));
+}
+
+/** A file of the manager's, which it reads before there is a link. */
+function mark(name: string, { path, lines, unit }: Mark): Plan {
   return {
     [`file ${path}`]: textOf([header, ...lines]),
-    [`forewarn ${unit}#${link.name}`]: textOf([`reload on ${path}`]),
+    [`forewarn ${unit}#${name}`]: textOf([`reload on ${path}`]),
   };
 }
 
@@ -23,15 +33,9 @@ interface Mark {
 }
 
 const marks: Readonly<Record<NetworkManager, (link: Link) => Mark>> = {
-  // NetworkManager.conf(5), "keyfile section" and "Device List Format".
-  networkmanager: ({ name, ports }) => ({
-    path: `/etc/NetworkManager/conf.d/50-kvmnet-${name}.conf`,
-    lines: [
-      "[keyfile]",
-      `unmanaged-devices+=${[name, ...ports].map((device) => `interface-name:${device}`).join(";")}`,
-    ],
-    unit: "NetworkManager.service",
-  }),
+  // NetworkManager.conf(5), "keyfile section".
+  networkmanager: ({ name, ports }) =>
+    networkmanager(name, ["[keyfile]", `unmanaged-devices+=${devices([name, ...ports])}`]),
   // systemd.network(5), "[Link] section": it sorts before the host's own.
   networkd: ({ name, ports }) => ({
     path: `/etc/systemd/network/01-kvmnet-${name}.network`,
@@ -39,3 +43,12 @@ const marks: Readonly<Record<NetworkManager, (link: Link) => Mark>> = {
     unit: "systemd-networkd.service",
   }),
 };
+
+function networkmanager(name: string, lines: readonly string[]): Mark {
+  return { path: `/etc/NetworkManager/conf.d/50-kvmnet-${name}.conf`, lines, unit: "NetworkManager.service" };
+}
+
+/** NetworkManager.conf(5), "Device List Format". */
+function devices(names: readonly string[]): string {
+  return names.map((name) => `interface-name:${name}`).join(";");
+}

@@ -1,15 +1,16 @@
 # handover.sh: what kinds have in common by which whoever keeps a NIC (ifupdown, NetworkManager) has it be the port of a bridge.
 # Text: `as PROFILE`, the one of ours under which the NIC is up; `with BRIDGE`, which is up with it; `port LINK`, another port of that.
 
-# Sets KVH_AS and KVH_WITH from a text.
+# Sets KVH_AS, KVH_WITH and KVH_PORTS, between blanks, from a text.
 kvh_read() {
   local word value
-  KVH_AS='' KVH_WITH=''
+  KVH_AS='' KVH_WITH='' KVH_PORTS=''
   [ -f "$1" ] || return 0
   while read -r word value; do
     case $word in
       as) KVH_AS=$value ;;
       with) KVH_WITH=$value ;;
+      port) KVH_PORTS="$KVH_PORTS $value" ;;
     esac
   done < "$1"
 }

@@ -107,16 +107,16 @@ networkmanager_target() { KV_TARGET=''; }
 # Some profile is active on it: that is what is changed, and comes back.
 networkmanager_present() { return 1; }
 networkmanager_observe() {
-  local state word port
+  local state port
   kvh_read "$2"
   state=$(kvg_state "$1")
   [ -n "$state" ] || return 1
   {
     printf 'as %s\n' "$state"
     [ "$(kvg_state "$KVH_WITH")" != "kvmnet-$KVH_WITH" ] || printf 'with %s\n' "$KVH_WITH"
-    while read -r word port <&4; do
-      [ "$word" != port ] || [ "$(kvg_state "$port")" != "kvmnet-port-$port" ] || printf 'port %s\n' "$port"
-    done 4< "$2"
+    for port in $KVH_PORTS; do
+      [ "$(kvg_state "$port")" != "kvmnet-port-$port" ] || printf 'port %s\n' "$port"
+    done
   } > "$KV_O.found"
   kv_compare "$2" "$KV_O.found"
 }

@@ -134,7 +134,7 @@ kvp_nft() { nft -s -t -a list ruleset; }
 kvp_programs() {
   local six
   for six in '' 6; do
-    ! command -v "ip${six}tables-nft-save" > /dev/null || [ -z "$(nft list chains "ip$six" 2> /dev/null | awk -v table="$1" '$1 == "table" && $3 == table')" ] || echo "ip${six}tables-nft"
+    ! command -v "ip${six}tables-nft-save" > /dev/null || ! kvn_split "ip$six $1" || ! kvn_exists 2> /dev/null || [ -z "$KVN_THERE" ] || echo "ip${six}tables-nft"
     ! command -v "ip${six}tables-legacy-save" > /dev/null || ! grep -qsx "$1" "/proc/net/ip${six}_tables_names" || echo "ip${six}tables-legacy"
   done
 }
