@@ -1,3 +1,5 @@
+import { limits } from "./limits.ts";
+
 /** Where a host is and how to log in there: what is left when aliases, configuration files and defaults are looked up. */
 export interface Destination {
   /** As the user calls it, for messages: an alias, an entry of `kvmnet:hosts`, or the address. */
@@ -54,4 +56,9 @@ export function poolKey(destination: Destination): string {
   const { user, host, port, proxy } = destination;
   const own = `${user}@${host}:${port}`;
   return proxy ? `${own} via ${poolKey(proxy)}` : own;
+}
+
+/** For how long one attempt to log in is worth waiting for, jump hosts included, in milliseconds; it may have no limit itself. */
+export function attemptMs({ dial, proxy }: Destination): number {
+  return (dial.timeoutMs || limits.dialTimeoutMs) + (proxy ? attemptMs(proxy) : 0);
 }

@@ -6,6 +6,8 @@ import type { Host } from "./host.ts";
 
 /** What a fake host answers; without it, that all went well and every object is as written. */
 export interface Script {
+  /** What connecting waits for. */
+  connect?: () => Promise<void>;
   facts?: Partial<Facts> | Error;
   submit?: (member: Member) => Partial<MemberReport> | Error | undefined;
   query?: (query: Query) => Partial<MemberReport> | Error | undefined;
@@ -17,6 +19,7 @@ export class FakeHost implements Host {
   readonly members: Member[] = [];
   readonly queries: Query[] = [];
   readonly counters = { handshakes: 0, requests: 0 };
+  attemptMs = 1_000;
   /** Canonical text of each object, as members left them. */
   readonly objects = new Map<string, string>();
   script: Script;
@@ -27,8 +30,13 @@ export class FakeHost implements Host {
     this.script = script;
   }
 
+  async connect(): Promise<void> {
+    await this.script.connect?.();
+  }
+
   async facts(): Promise<Facts> {
     if (this.#facts) return this.#facts;
+    await this.connect();
     this.#count();
     const { facts } = this.script;
     if (facts instanceof Error) throw facts;

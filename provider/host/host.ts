@@ -19,6 +19,10 @@ export interface Host {
   /** As the user calls it. */
   readonly name: string;
   readonly counters: Counters;
+  /** For how long one attempt to connect is worth waiting for, in milliseconds; there may be more. */
+  readonly attemptMs: number;
+  /** Connects, if there is no connection, after as many attempts as it takes. */
+  connect(): Promise<void>;
   /** What must be known of it before planning; asked once a process. */
   facts(): Promise<Facts>;
   /** Has a member applied, in one transaction with whatever else is submitted at about the same time. */

@@ -6,6 +6,7 @@ import type { Destination } from "./destination.ts";
 import type { Runtime } from "./hello.ts";
 import { limits } from "./limits.ts";
 import { dying, gone, late, lostEarly, noShellYet } from "./losses.ts";
+import { within } from "./within.ts";
 
 /** What `Requests.send` sends. */
 export interface Wanted {
@@ -177,13 +178,4 @@ export class Requests {
       }
     }
   }
-}
-
-async function within<T>(deadline: number, work: Promise<T>, error: () => KvmnetError): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(error()), Math.max(0, deadline - Date.now()));
-  });
-  work.catch(() => {});
-  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

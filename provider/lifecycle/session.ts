@@ -1,7 +1,9 @@
 import type { Host } from "../host/host.ts";
 import { hostFor } from "../host/pool.ts";
 import { configuredHostNames, resolveHost } from "../host/resolve.ts";
+import { within } from "../host/within.ts";
 import { type Claim, firstConflict } from "../model/claims.ts";
+import { KvmnetError } from "../model/error.ts";
 import type { Facts } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
@@ -16,6 +18,8 @@ export class Session {
   /** What the resources checked so far claim, by host: two of one program must not claim the same. */
   readonly #claims = new Map<string, Map<string, readonly Claim[]>>();
   #probed = false;
+  /** Hosts that are being asked and have not answered yet; times as `Date.now` has them. */
+  readonly #reaching = new Map<Host, { since: number; reached: Promise<unknown> }>();
   readonly #connect: (destination: ReturnType<typeof resolveHost>) => Host;
 
   constructor(connect: (destination: ReturnType<typeof resolveHost>) => Host = hostFor, log: Log = engineAt()) {
@@ -53,21 +57,41 @@ export class Session {
   }
 
   /**
-   * What a host says of itself. The first to ask has all hosts of `kvmnet:hosts` asked: checks come one after the other,
-   * and silent hosts shall cost one wait together.
+   * What a host says of itself. A host that stays silent is waited for as long as one attempt to connect takes: the
+   * engine checks one resource after the other, so all others wait with it. With `kvmnet:strict` nothing is deferred,
+   * and it is waited for to the end. Throws as `Host` does.
    */
   async facts(host: Host): Promise<Facts> {
     const first = !this.#probed;
     this.#probed = true;
     if (first) for (const name of configuredHostNames(this.#config)) void this.#probe(name);
+    if (!this.isSet("strict")) {
+      const { since, reached } = this.#reach(host);
+      await within(since + host.attemptMs, reached, () => silent(host));
+    }
     return await host.facts();
   }
 
-  /** Whoever needs the host asks again, and is told what is wrong with it. */
+  /**
+   * The first to ask has all hosts of `kvmnet:hosts` asked, so that silent ones cost one wait together. Whoever needs the
+   * host asks again, and is told what is wrong with it.
+   */
   async #probe(name: string): Promise<void> {
     try {
-      await this.host(name).facts();
+      const host = this.host(name);
+      await this.#reach(host).reached;
+      await host.facts();
     } catch {}
+  }
+
+  /** Until the host answers, or is known already. */
+  #reach(host: Host): { since: number; reached: Promise<unknown> } {
+    const under = this.#reaching.get(host);
+    if (under) return under;
+    const reached = Promise.race([host.facts(), host.connect()]).finally(() => this.#reaching.delete(host));
+    const begun = { since: Date.now(), reached };
+    this.#reaching.set(host, begun);
+    return begun;
   }
 
   /** Notes what a resource claims, and says what another resource of the program claims already. */
@@ -80,4 +104,9 @@ export class Session {
     const conflict = firstConflict(claims, others, hostName);
     return conflict ? [conflict] : [];
   }
+}
+
+function silent({ name, attemptMs }: Host): KvmnetError {
+  const message = `${name} has not answered within ${attemptMs / 1000} s.`;
+  return new KvmnetError({ code: "unreachable", host: name, message });
 }

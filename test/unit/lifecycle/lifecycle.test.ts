@@ -1,3 +1,4 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { FakeHost } from "../../../provider/host/fake.ts";
 import { create, remove, update } from "../../../provider/lifecycle/apply.ts";
@@ -67,6 +68,27 @@ describe("check", () => {
     host.script.facts = {};
     const state = await create(bridge, inputs, session);
     expect(state.plan).toHaveProperty(["link br0"]);
+  });
+
+  test("a silent host is waited for as long as one attempt takes, once, and answers when it does", async () => {
+    const { promise: woken, resolve: wake } = Promise.withResolvers<void>();
+    host.script.connect = () => woken;
+    host.attemptMs = 20;
+    expect((await checked(wanted)).plan).toHaveProperty("deferred", expect.stringContaining("within 0.02 s"));
+    host.attemptMs = 0;
+    expect((await checked(wanted)).plan).toHaveProperty("deferred");
+    wake();
+    await setImmediate();
+    expect((await checked(wanted)).plan).toHaveProperty(["link br0"]);
+    host.script.connect = () => Promise.reject(new Error("lost"));
+    expect((await checked(wanted)).plan).toHaveProperty(["link br0"]);
+  });
+
+  test("with kvmnet:strict a silent host is waited for to the end", async () => {
+    host.script.connect = () => setTimeout(20);
+    host.attemptMs = 0;
+    session.configure({ "kvmnet:strict": "true" });
+    expect((await checked(wanted)).plan).toHaveProperty(["link br0"]);
   });
 
   test("the first missing fact has all configured hosts asked, each once", async () => {
