@@ -22,6 +22,7 @@ export default defineConfig({
         test: {
           name: "pure",
           include: ["test/unit/**/*.test.ts", "test/golden/**/*.test.ts"],
+          isolate: false,
           testTimeout: minute,
         },
       },

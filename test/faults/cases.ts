@@ -45,6 +45,20 @@ WantedBy=multi-user.target
   setUp: "systemctl enable --now by-hand.service",
 };
 
+/** A bridge of somebody's. */
+const ownBridge = {
+  "/etc/systemd/network/40-br7.netdev": "[NetDev]\nName=br7\nKind=bridge\nMACAddress=02:00:00:00:00:07\n",
+  "/etc/systemd/network/40-br7.network":
+    "[Match]\nName=br7\n[Network]\nAddress=10.77.0.1/24\nConfigureWithoutCarrier=yes\nLinkLocalAddressing=no\n",
+};
+
+/** It has carrier: once a bridge had it, it keeps a route for multicast, which nobody could take from it. */
+const ownPort = {
+  "/etc/systemd/network/05-br7-port.network": "[Match]\nName=p0\n[Network]\nBridge=br7\nLinkLocalAddressing=no\n",
+};
+
+const untilBridged = "networkctl reload && until ip -4 route | grep -q 10.77.0.0/24; do sleep 0.1; done";
+
 /** With carrier, so that it has its link-local address before and after. */
 const carrying: Wanted = { ...bridge, args: { ...bridge.args, ports: ["p0"] } };
 
@@ -54,6 +68,13 @@ export const cases: readonly Case[] = [
     ...{ type: "Bridge", name: "br1", on: [], everywhere: true },
     args: { addresses: ["10.71.0.1/24"], ports: ["p0"] },
     update: { addresses: ["10.71.0.2/24", "10.72.0.1/24"], mtu: 1400 },
+  },
+  // Somebody's own, which is taken over and given back as it was found.
+  {
+    ...{ type: "Bridge", name: "taken", on: [], deep: true },
+    args: { name: "br7", adopt: true, addresses: ["10.76.0.1/24"], ports: ["p0"] },
+    update: { addresses: ["10.76.0.2/24"], mtu: 1400 },
+    own: { files: { ...ownBridge, ...ownPort }, setUp: `${untilBridged}; sleep 2` },
   },
   // The way to the host itself.
   {
@@ -132,6 +153,17 @@ export const cases: readonly Case[] = [
     noBoot: "its domain is not started at boot",
     args: { domain: "vm", bridge: "br0", mac: "52:54:00:00:00:42", waitForAddressSeconds: 0 },
     update: { linkState: "down", isolated: true },
+  },
+  // One that the domain has, and gets back as it was.
+  {
+    ...{ type: "VmInterface", name: "taken", on: [carrying], guest: "vm", deep: true },
+    noBoot: "its domain is not started at boot",
+    args: { domain: "vm", bridge: "br0", mac: "52:54:00:00:00:43", adopt: true, waitForAddressSeconds: 0 },
+    update: { linkState: "down", isolated: true },
+    own: {
+      files: ownBridge,
+      setUp: `${untilBridged}; virsh -q -c qemu:///system attach-interface vm bridge br7 --mac 52:54:00:00:00:43 --model virtio --live --config`,
+    },
   },
   // It is plugged out and in.
   {

@@ -19,8 +19,8 @@ export async function quickTarget({ guest, own, also = "" }: Case, kind: HostKin
     await host.exec(kind.setUp);
     await host.reboot();
   }
-  if (own) await host.exec(own.setUp);
   if (guest) await startPausedDomain(host, { name: guest });
+  if (own) await host.exec(own.setUp);
   const way = await detour(host.port, host.sshConfig);
   const { proxy, sshConfig } = way;
   // libvirt writes the default out when it has been changed and is set again.

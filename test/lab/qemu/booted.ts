@@ -1,4 +1,5 @@
 /** A host of an image, booted once and kept: every other one goes on from there, in seconds. */
+import { createHash } from "node:crypto";
 import { chmod, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,7 +7,7 @@ import { execa } from "execa";
 import { buildOnce } from "../cache.ts";
 import type { Image } from "../image/image.ts";
 import { step } from "../progress.ts";
-import { type Accelerator, CPU, findAccelerator } from "./accelerator.ts";
+import { type Accelerator, findAccelerator, PROCESSORS } from "./accelerator.ts";
 import { booted } from "./console.ts";
 import { end, forwardedPorts, launch, monitorOf } from "./machine.ts";
 import { Monitor } from "./monitor.ts";
@@ -38,8 +39,10 @@ export async function bootedHost(image: Image): Promise<Booted> {
   // State is for one version of QEMU and one processor.
   const { stdout } = await execa("qemu-system-x86_64", ["--version"]);
   const version = /version ([\d.]+)/.exec(stdout)?.[1] ?? "unknown";
-  const key = `booted/${image.key}-${version}-${accelerator}-${CPU[accelerator]}`;
-  const dir = await buildOnce(key, (scratch) =>
+  const hash = createHash("sha256").update([image.key, version, accelerator, ...PROCESSORS[accelerator]].join(" "));
+  // Short, for sockets are made below it, whose paths may have 107 bytes: unix(7).
+  const key = `${image.suite}-${hash.digest("hex").slice(0, 8)}`;
+  const dir = await buildOnce(`booted/${key}`, (scratch) =>
     step(`first boot of a ${image.suite} host (${accelerator})`, () => build(image, accelerator, scratch)),
   );
   return { disk: join(dir, "disk.qcow2"), state: join(dir, "state") };

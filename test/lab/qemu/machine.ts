@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { findProgram } from "../apt.ts";
 import type { Image } from "../image/image.ts";
-import { type Accelerator, CPU } from "./accelerator.ts";
+import { type Accelerator, PROCESSORS } from "./accelerator.ts";
 import { consoleOf } from "./console.ts";
 import { Monitor } from "./monitor.ts";
 
@@ -68,7 +68,7 @@ export async function launch(options: MachineOptions): Promise<number> {
 function commandLine(options: MachineOptions): string[] {
   const { dir, image, accelerator, disk, state } = options;
   return [
-    ...["-M", "pc", "-accel", accelerator, "-cpu", CPU[accelerator], "-smp", "2", "-m", "1024"],
+    ...["-M", "pc", "-accel", accelerator, ...PROCESSORS[accelerator], "-m", "1024"],
     ...["-nodefaults", "-display", "none", "-serial", `file:${quoted(consoleOf(dir))}`],
     ...["-qmp", `unix:${quoted(monitorOf(dir))},server=on,wait=off`],
     ...["-kernel", image.kernel, "-initrd", image.initrd, "-append", KERNEL_COMMAND],
