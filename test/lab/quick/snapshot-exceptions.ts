@@ -75,13 +75,14 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
     because: "run by the first boot of a system that was updated",
   },
   { key: /^unit:run-(user|credentials).*\.mount$/, because: "log-ins come and go" },
+  { key: /^process:\S+ \(\S+\)$/, because: "systemd has forked it and it is yet to become what it is to be" },
   { key: /^process:.* <defunct>$/, because: "has ended, and init has not asked how yet" },
   {
     key: /^process:.* ((\/usr)?\/lib\/systemd\/systemd --user|\[?\(sd-pam\)\]?|sshd(-session|-auth)?: .*|.*sftp-server|\/bin\/sh -s -- [\d.]+ )/,
     because: "log-ins come and go",
   },
   {
-    key: /^process:.* (\(udev-worker\)|(\/usr)?\/lib\/systemd\/systemd-(udevd|(machined|hostnamed|logind).*)|\/usr\/lib\/polkit-1\/polkitd.*)$/,
+    key: /^process:.* ((\/usr)?\/lib\/systemd\/systemd-(udevd|(machined|hostnamed|logind).*)|\/usr\/lib\/polkit-1\/polkitd.*)$/,
     because: "started by others when they call",
   },
 ];
