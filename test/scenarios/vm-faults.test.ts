@@ -34,6 +34,7 @@ afterAll(async () => {
 async function converges(): Promise<void> {
   await stack.unlock().catch(() => {});
   succeeded(await stack.up());
+  succeeded(await stack.refresh("--expect-no-changes"));
   const { stdout } = await host.ssh(
     "virsh -q domiflist vm --inactive; virsh -q domiflist vm; cat /sys/class/net/d0/master/uevent",
   );
@@ -60,7 +61,6 @@ test("ten cuts on a virtual machine: eight of the connection, one of the provide
   }
   await running.done;
   await converges();
-  succeeded(await stack.refresh("--expect-no-changes"));
 
   const cut = stack.spawn(["destroy"]);
   await sleep(2500);
