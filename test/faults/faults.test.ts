@@ -20,7 +20,7 @@ test("every registered resource has a case", () => {
 
 for (const one of cases) {
   const title = `whatever breaks at whatever point of ${one.type} ${one.name}: ${SURVIVES}`;
-  test.skipIf((one.machine || one.deep) && !DEEP)(title, { timeout: 2 * hours }, () =>
-    all.walk(one, () => (one.machine ? machineTarget() : quickTarget(one))),
+  test.skipIf((one.machine || one.deep) && !DEEP)(title, { timeout: 4 * hours, concurrent: DEEP }, () =>
+    all.walk(one, () => (one.machine ? machineTarget(one) : quickTarget(one))),
   );
 }

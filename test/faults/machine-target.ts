@@ -1,11 +1,12 @@
 import { detour } from "../lab/detour.ts";
 import { LabHost } from "../lab/qemu/host.ts";
 import { takeSnapshot } from "../lab/quick/snapshot.ts";
+import type { Case } from "./cases.ts";
 import type { Target } from "./target.ts";
 
 /** A virtual machine, behind a proxy: it has every kernel module, and its power cut loses what was not written to its disk. */
-export async function machineTarget(): Promise<Target> {
-  const name = "broken";
+export async function machineTarget(one: Case): Promise<Target> {
+  const name = `broken-${one.name}`;
   const host = await LabHost.start({ name, tcp: [] });
   const way = await detour(host.port(22), host.sshConfig);
   const { proxy, sshConfig } = way;
