@@ -21,11 +21,11 @@ export class Connection {
     dialled.socket.unref();
   }
 
-  /** Connects and logs in. Throws as `dial` does. */
-  static async open(destination: Destination, signal: AbortSignal): Promise<Connection> {
+  /** Connects and logs in; calls `heard` as `dial` does, and throws as it does. */
+  static async open(destination: Destination, signal: AbortSignal, heard?: () => void): Promise<Connection> {
     // SSH is loaded when it is used: a preview or an up without changes makes no connection, and need not wait for it.
     const { dial } = await import("./dial.ts");
-    return new Connection(destination, await dial(destination, signal));
+    return new Connection(destination, await dial(destination, signal, heard));
   }
 
   get #client(): Client {

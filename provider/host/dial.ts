@@ -19,16 +19,16 @@ export interface Dialled {
 }
 
 /**
- * Connects and logs in, over jump hosts if need be; tries again while that may help. Throws `unreachable`, or
- * `invalid-args` when the host's key or our credentials are refused.
+ * Connects and logs in, over jump hosts if need be; tries again while that may help. Calls `heard` when there is a first
+ * word from the other side, its jump host's included. Throws `unreachable`, or `invalid-args` when the host's key or our credentials are refused.
  */
-export async function dial(destination: Destination, signal: AbortSignal): Promise<Dialled> {
+export async function dial(destination: Destination, signal: AbortSignal, heard?: () => void): Promise<Dialled> {
   const { errorLimit } = destination.dial;
   const crowdedUntil = Date.now() + limits.crowdedMs;
   let pause: number = limits.dialPauseMs;
   for (let failed = 1; ; failed++) {
     try {
-      return await dialOnce(destination, signal);
+      return await dialOnce(destination, signal, heard);
     } catch (error) {
       const known = asError(error, destination);
       const enough = failed >= errorLimit && !(known instanceof TurnedAway && Date.now() < crowdedUntil);
@@ -47,11 +47,11 @@ class Retriable extends KvmnetError {}
 /** The server took the connection and closed it before its first word, as one does that has too many at the door. */
 class TurnedAway extends Retriable {}
 
-async function dialOnce(destination: Destination, signal: AbortSignal): Promise<Dialled> {
+async function dialOnce(destination: Destination, signal: AbortSignal, heard?: () => void): Promise<Dialled> {
   const { proxy, host, port, user, dial } = destination;
   const check = hostKeyCheck(destination);
   const { methods, tried } = await attempts(destination);
-  const route = proxy ? await through(await dialOnceTo(proxy, signal), destination) : direct(host, port);
+  const route = proxy ? await through(await dialOnceTo(proxy, signal, heard), destination) : direct(host, port);
   let refusal: KvmnetError | undefined;
   const remaining = [...methods];
   const ssh = new NodeSSH();
@@ -72,6 +72,7 @@ async function dialOnce(destination: Destination, signal: AbortSignal): Promise<
       next(method ?? (false as never));
     },
   });
+  if (heard) route.socket.once("data", heard);
   const client = ssh.connection as Client;
   // node-ssh listens until the login; an error after that must not end the process.
   client.on("error", () => {});
@@ -99,9 +100,9 @@ async function dialOnce(destination: Destination, signal: AbortSignal): Promise<
 }
 
 /** What is dialled through is named in its own errors. */
-async function dialOnceTo(proxy: Destination, signal: AbortSignal): Promise<Dialled> {
+async function dialOnceTo(proxy: Destination, signal: AbortSignal, heard?: () => void): Promise<Dialled> {
   try {
-    return await dialOnce(proxy, signal);
+    return await dialOnce(proxy, signal, heard);
   } catch (error) {
     throw asError(error, proxy);
   }

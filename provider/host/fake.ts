@@ -19,6 +19,7 @@ export class FakeHost implements Host {
   readonly members: Member[] = [];
   readonly queries: Query[] = [];
   readonly counters = { handshakes: 0, requests: 0 };
+  heard = Promise.resolve();
   attemptMs = 1_000;
   /** Canonical text of each object, as members left them. */
   readonly objects = new Map<string, string>();

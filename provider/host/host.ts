@@ -19,6 +19,8 @@ export interface Host {
   /** As the user calls it. */
   readonly name: string;
   readonly counters: Counters;
+  /** Resolves when it, or its jump host, says its first word over SSH; stays pending if it is not asked to connect. */
+  readonly heard: Promise<void>;
   /** For how long one attempt to connect is worth waiting for, in milliseconds; there may be more. */
   readonly attemptMs: number;
   /** Connects, if there is no connection, after as many attempts as it takes. */

@@ -2,6 +2,11 @@
 export const limits = {
   /** One attempt to connect, up to a complete login; `perDialTimeout` overrides it. As in @pulumi/command. */
   dialTimeoutMs: 15_000,
+  /**
+   * The first word of a host that is there: a lost SYN goes out again after 1 s (RFC 6298), a slow name takes its time. Only
+   * a plan waits no longer than this for a host that said nothing at all.
+   */
+  wordMs: 3_000,
   /** Failed attempts before a host counts as unreachable; `dialErrorLimit` overrides it. A preview should not wait long. */
   dialErrors: 4,
   /** Pause after the first failed attempt; it doubles, up to the longest. */

@@ -45,6 +45,10 @@ export class RemoteHost implements Host {
     this.#requests.offer(destination);
   }
 
+  get heard(): Promise<void> {
+    return this.#requests.heard.promise;
+  }
+
   get counters(): Counters {
     return { handshakes: this.#requests.handshakes, requests: this.#requests.sent };
   }

@@ -23,6 +23,8 @@ export interface Wanted {
 export class Requests {
   handshakes = 0;
   sent = 0;
+  /** The host's first word, whatever becomes of the connection. */
+  readonly heard = Promise.withResolvers<void>();
   readonly #runtime: Runtime;
   /** Ways to log in, the one to try first in front. */
   #ways: Destination[] = [];
@@ -165,7 +167,7 @@ export class Requests {
   /** A connection that is lost before it was of use is worth another one. */
   async #loginBy(way: Destination, signal: AbortSignal): Promise<Channel> {
     for (let lost = 1; ; lost++) {
-      const connection = await Connection.open(way, signal);
+      const connection = await Connection.open(way, signal, this.heard.resolve);
       this.handshakes++;
       try {
         return await connection.waitFor(() =>

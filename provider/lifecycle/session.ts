@@ -1,4 +1,5 @@
 import type { Host } from "../host/host.ts";
+import { limits } from "../host/limits.ts";
 import { hostFor } from "../host/pool.ts";
 import { configuredHostNames, resolveHost } from "../host/resolve.ts";
 import { within } from "../host/within.ts";
@@ -57,9 +58,9 @@ export class Session {
   }
 
   /**
-   * What a host says of itself. A host that stays silent is waited for as long as one attempt to connect takes: the
-   * engine checks one resource after the other, so all others wait with it. With `kvmnet:strict` nothing is deferred,
-   * and it is waited for to the end. Throws as `Host` does.
+   * What a host says of itself. A host that says no word is waited for a few seconds, one that does as long as one
+   * attempt to connect takes: the engine checks one resource after the other, so all others wait with it. With
+   * `kvmnet:strict` nothing is deferred, and it is waited for to the end. Throws as `Host` does.
    */
   async facts(host: Host): Promise<Facts> {
     const first = !this.#probed;
@@ -67,7 +68,10 @@ export class Session {
     if (first) for (const name of configuredHostNames(this.#config)) void this.#probe(name);
     if (!this.isSet("strict")) {
       const { since, reached } = this.#reach(host);
-      await within(since + host.attemptMs, reached, () => silent(host));
+      const { attemptMs, heard } = host;
+      const wordMs = Math.min(limits.wordMs, attemptMs);
+      await within(since + wordMs, Promise.race([heard, reached]), () => silent(host, wordMs));
+      await within(since + attemptMs, reached, () => silent(host, attemptMs));
     }
     return await host.facts();
   }
@@ -106,7 +110,7 @@ export class Session {
   }
 }
 
-function silent({ name, attemptMs }: Host): KvmnetError {
-  const message = `${name} has not answered within ${attemptMs / 1000} s.`;
+function silent({ name }: Host, ms: number): KvmnetError {
+  const message = `${name} has not answered within ${ms / 1000} s.`;
   return new KvmnetError({ code: "unreachable", host: name, message });
 }

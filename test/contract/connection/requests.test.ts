@@ -195,6 +195,17 @@ test("a silent host is not dialled again by each resource", async () => {
   expect(Date.now() - began).toBeLessThan(2_000);
   expect(proxy.counts.connections).toBe(1);
 });
+test("a host that takes connections and says nothing is not heard, one that answers is", async () => {
+  const host = await open({ host: { dialErrorLimit: 1, perDialTimeout: 1 } });
+  const heard = vi.fn();
+  void host.heard.then(heard);
+  proxy.blackhole();
+  await expect(host.connect()).rejects.toThrow("does not answer over SSH: no answer");
+  expect(heard).not.toHaveBeenCalled();
+  await host.close();
+  const other = await open();
+  await Promise.all([other.heard, other.connect()]);
+});
 test("over 50 ms round trip, thirty submits at parallelism 8 take 1 handshake, at most 6 requests and 40 turns", async () => {
   const runtime = stubRuntime();
   const host = await open({ delayMs: 25, runtime });

@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeHost } from "../../../provider/host/fake.ts";
+import { limits } from "../../../provider/host/limits.ts";
 import { create, remove, update } from "../../../provider/lifecycle/apply.ts";
 import { check } from "../../../provider/lifecycle/check.ts";
 import { diff } from "../../../provider/lifecycle/diff.ts";
@@ -82,6 +83,19 @@ describe("check", () => {
     expect((await checked(wanted)).plan).toHaveProperty(["link br0"]);
     host.script.connect = () => Promise.reject(new Error("lost"));
     expect((await checked(wanted)).plan).toHaveProperty(["link br0"]);
+  });
+
+  test("a host that says no word at all is waited for no longer than a word takes", async () => {
+    vi.useFakeTimers();
+    try {
+      host.script.connect = () => new Promise(() => {});
+      host.heard = new Promise(() => {});
+      host.attemptMs = 15_000;
+      const [{ plan }] = await Promise.all([checked(wanted), vi.advanceTimersByTimeAsync(limits.wordMs)]);
+      expect(plan).toHaveProperty("deferred", expect.stringContaining("within 3 s"));
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("with kvmnet:strict a silent host is waited for to the end", async () => {
