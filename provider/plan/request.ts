@@ -69,7 +69,9 @@ export type Expect =
   /** The network's table is there (a part needs its container). */
   | readonly ["ruleset-exists", family: string, table: string]
   /** The extra lines of a dnsmasq configuration are understood: `dnsmasq --test` on the staged file. */
-  | readonly ["dnsmasq-test", path: string];
+  | readonly ["dnsmasq-test", path: string]
+  /** dnsmasq is let into the directory, by AppArmor too. Asked when the new files are beside their targets, so that it is there. */
+  | readonly ["dnsmasq-reads", directory: string];
 
 /** Live values to report with the transaction. */
 export type Read =

@@ -4,6 +4,7 @@ import type { Expectation } from "../model/resource.ts";
 import { ipv4Address } from "../model/values/address.ts";
 import { shown } from "../model/values/shown.ts";
 import { text } from "../model/values/text.ts";
+import { mayRead } from "./dnsmasq-profile.ts";
 
 /** Its place in a DHCP message has 128 bytes (RFC 2131, section 2); a comma would end it in dnsmasq's configuration. */
 const file = text((name) =>
@@ -60,6 +61,7 @@ export function bootExpectations(boot: Boot | undefined): Expectation[] {
         text: `dnsmasq cannot read ${root} on ${host} (${found}). Make it, and let others read it: chmod o+rx.`,
       }),
     },
+    mayRead(`${root}/`, "boot.tftpRoot"),
     {
       expect: ["readable", `${root}/${name}`],
       explain: (found, host) => ({

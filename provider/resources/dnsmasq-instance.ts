@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsmasqConf, dnsmasqLeases, dnsmasqUnit } from "../model/dnsmasq.ts";
+import { dnsmasqConf, dnsmasqHosts, dnsmasqLeases, dnsmasqUnit } from "../model/dnsmasq.ts";
 import { parseLeases } from "../model/leases.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { Boot } from "../model/nouns.ts";
@@ -13,6 +13,7 @@ import { bootArgs, bootExpectations, bootMistakes } from "./boot.ts";
 import { dhcpClaim } from "./dhcp-server.ts";
 import { ipv6Mistakes, ipv6Of } from "./dnsmasq-ipv6.ts";
 import { extraLineMistakes, optionMistakes } from "./dnsmasq-lines.ts";
+import { mayRead } from "./dnsmasq-profile.ts";
 import { forwarders, forwardersOf } from "./forwarders.ts";
 import { firstOfEach, hostAddresses, hostAddressesOn } from "./host-addresses.ts";
 import { bridgeExists } from "./host-expectations.ts";
@@ -155,6 +156,7 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
       }),
     },
     bridgeExists(bridge),
+    mayRead(dnsmasqHosts(bridge), "bridge"),
     ...bootExpectations(boot),
     ...(resolveOnHost ? [resolvedRuns] : []),
     {

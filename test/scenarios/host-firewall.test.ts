@@ -44,6 +44,15 @@ test("what is listed is let in, from where it is listed, and nothing else", asyn
   expect((await host.outside.exec(`ping -c 1 -W 2 ${HOST6}`)).exitCode).toBe(0);
 });
 
+test("a router's word that a packet is too big is let in: else what is larger would vanish (RFC 4890, 4.4.1)", async () => {
+  const narrow =
+    "ip link add narrow type bridge && ip link set narrow mtu 1280 up && ip addr add 2001:db8:99::1/64 dev narrow";
+  await host.outside.exec(`sysctl -qw net.ipv6.conf.all.forwarding=1 && ${narrow}`);
+  await host.exec("ping -c 2 -W 1 -s 1400 2001:db8:99::2", { mayFail: true });
+  expect((await host.exec("ip -6 route get 2001:db8:99::2")).stdout).toContain("mtu 1280");
+  await host.outside.exec("ip link del narrow");
+});
+
 test("guests get their lease, names and what their network admits; forwards are no business of the host's policy", async () => {
   const lease = await guest.dhcp();
   expect(lease.ip).toBe("10.10.10.10");

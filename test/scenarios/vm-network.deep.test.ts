@@ -7,7 +7,7 @@ import { TwoGuests } from "./two-guests.ts";
 const body = (guestToGuest = "deny") => `
 const backend = "systemd";
 const anchor = new kvmnet.DummyIface("d0", { backend, mtu: 1400 });
-const lone = new kvmnet.DummyIface("d1", { backend, addresses: ["10.30.0.1/24", "fd00:30::1/64"] });
+const lone = new kvmnet.DummyIface("d1", { backend, addresses: ["10.30.0.1/24", "fd00:30::1/64"], mac: "52:54:00:30:00:01" });
 const bridge = new kvmnet.Bridge("br0", { backend, ports: [anchor], addresses: ["10.10.10.1/24"], stp: true, vlanFiltering: true });
 const network = new kvmnet.NatNetwork("br0", { bridge, guestToGuest: "${guestToGuest}" });
 const dhcp = new kvmnet.DnsmasqInstance("br0", { bridge, domain: "lab.internal" });
@@ -26,6 +26,7 @@ afterAll(() => bed?.stop());
 
 test("a dummy has its addresses and mtu, and one that joins is a port", async () => {
   expect(await bed.said("ip -d -o link show d0")).toMatch(/mtu 1400 .*master br0 .*dummy/);
+  expect(await bed.said("cat /sys/class/net/d1/address")).toBe("52:54:00:30:00:01");
   expect(await bed.said("ip -o addr show d1")).toMatch(/10\.30\.0\.1\/24[\s\S]*fd00:30::1\/64/);
   // Everybody below is in its VLAN 1.
   expect(await bed.said("cat /sys/class/net/br0/bridge/vlan_filtering")).toMatch(/^1$/m);

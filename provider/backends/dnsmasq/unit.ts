@@ -20,7 +20,8 @@ StartLimitIntervalSec=0
 Type=forking
 PIDFile=/run/kvmnet-dnsmasq-%i.pid
 ExecStartPre=-${dropStale}
-ExecStartPre=/usr/sbin/dnsmasq --test --conf-file=/etc/dnsmasq.d-available/kvmnet-%i.conf
+# Where AppArmor keeps it from the reservations it would crash; asked to look for files of no kind there, it says so.
+ExecStartPre=/usr/sbin/dnsmasq --test --conf-file=/etc/dnsmasq.d-available/kvmnet-%i.conf --conf-dir=/etc/dnsmasq.d-available/kvmnet-%i.hosts,*.none
 ExecStart=/usr/sbin/dnsmasq --conf-file=/etc/dnsmasq.d-available/kvmnet-%i.conf --pid-file=/run/kvmnet-dnsmasq-%i.pid
 # What a running dnsmasq cannot take in makes a reload fail; a restart is for that.
 ExecReload=${checkStale}

@@ -25,6 +25,7 @@ import { flushRuleset } from "./flush-ruleset.ts";
 import { forwardBack } from "./forward-back.ts";
 import { forwardCaptures } from "./forward-captures.ts";
 import { forwardIn } from "./forward-in.ts";
+import { forwardLease } from "./forward-lease.ts";
 import { forwardOrder } from "./forward-order.ts";
 import { forwardOut } from "./forward-out.ts";
 import { forwardTarget } from "./forward-target.ts";
@@ -61,6 +62,17 @@ export const checks: readonly Check[] = [
   ...[forwarding, forwardingKept, guestRoute, conntrack, routeLocalnet, acceptRa],
   ...[natRule, natTwice, forwardOut, forwardOrder, forwardBack, bridgeNetfilter, flushRuleset],
   ...[forwardTarget, forwardIn, forwardTwice, forwardCaptures],
-  ...[dhcpServer, dhcpTwice, dhcpInput, dhcpOutput, dhcpRange, dhcpGateway, dhcpPool, dhcpReservation, guest],
+  ...[
+    dhcpServer,
+    dhcpTwice,
+    dhcpInput,
+    dhcpOutput,
+    dhcpRange,
+    dhcpGateway,
+    dhcpPool,
+    dhcpReservation,
+    forwardLease,
+    guest,
+  ],
   ...[hostDns, port53, dnsServer, dnsInput, forwarder, guestDns],
 ];

@@ -25,7 +25,8 @@ expect_now() {
   shift
   case $which in
     staged:dnsmasq-test) expect_dnsmasq "$1" ;;
-    early:dnsmasq-test | staged:*) ;;
+    staged:dnsmasq-reads) expect_dnsmasq_reads "$1" ;;
+    early:dnsmasq-* | staged:*) ;;
     *:no-route) expect_route "$1" "$2" ;;
     *:route-free) expect_route_free "$1" "$2" "$3" ;;
     *:link-exists) expect_link "$1" ;;
@@ -220,5 +221,13 @@ expect_dnsmasq() {
     '' | *[!0-9]*) cat "$KV_W/dnsmasq" ;;
     *) printf '%s: %s\n' "$(sed -n 's/^dnsmasq: \(.*\) at line .*/\1/p' "$KV_W/dnsmasq")" "$(sed -n "${number}p" "$KV_STAGED")" ;;
   esac
+  return 1
+}
+
+# expect_dnsmasq_reads DIRECTORY: only the program itself can tell what its profile lets it do. It is to list configuration
+# files there, of a kind that there is not.
+expect_dnsmasq_reads() {
+  [ ! -d "$1" ] || dnsmasq --test -C /dev/null --conf-dir="$1,*.none" > "$KV_W/dnsmasq" 2>&1 && return
+  sed -n 's/^dnsmasq: //p' "$KV_W/dnsmasq"
   return 1
 }

@@ -48,8 +48,10 @@ kvu_reload_manager() {
 # At the end of a request: units whose files were removed leave the manager.
 unit_finish() { [ ! -d /run/systemd/system ] || kvu_reload_manager || :; }
 
+# Of a unit that waits to be started again, the manager shows only what was logged since it waits: not why it failed.
 kvu_explain() {
-  kvu_systemctl status --no-pager --full --lines=10 -- "$1" >&2
+  kvu_systemctl status --no-pager --full --lines=0 -- "$1" >&2
+  journalctl --no-pager -q -b -o cat -n 10 -u "$1" 9>&- >&2
 }
 # Waits for a unit that is on its way. One that daemonizes badly dies at once: look again.
 kvu_settled() {

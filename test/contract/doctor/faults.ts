@@ -306,17 +306,17 @@ export const sicknesses: readonly Sickness[] = [
     breaks: "iptables-nft -t nat -A PREROUTING -i eth0 -p tcp --dport 8081 -j DNAT --to-destination 192.168.122.50:80",
     mends: "iptables-nft -t nat -D PREROUTING -i eth0 -p tcp --dport 8081 -j DNAT --to-destination 192.168.122.50:80",
     ...{
-      checks: ["forward-in"],
+      checks: ["forward-in", "forward-lease"],
       says: /libvirt drops.*LIBVIRT_FWI.*iptables -I FORWARD -o virbr0 -d 192\.168\.122\.50/,
     },
   },
   {
     title: "two forwards have one port",
     breaks: nft(
-      'add rule ip handmade prerouting iifname "eth0" tcp dport 8082 dnat to 192.168.100.50; add rule ip handmade prerouting iifname "eth0" tcp dport 8082 dnat to 192.168.100.51',
+      'add rule ip handmade prerouting iifname "eth0" tcp dport 8082 dnat to 192.168.100.20; add rule ip handmade prerouting iifname "eth0" tcp dport 8082 dnat to 192.168.100.21',
     ),
     ...{ mends: again },
-    ...{ checks: ["forward-twice"], says: /tcp 8082 leads to 192\.168\.100\.50 already/ },
+    ...{ checks: ["forward-twice"], says: /tcp 8082 leads to 192\.168\.100\.20 already/ },
   },
   {
     title: "a forward leads to a network that is no more",
@@ -325,9 +325,16 @@ export const sicknesses: readonly Sickness[] = [
     ...{ checks: ["forward-target"], says: /10\.99\.0\.5 is in no network of this host/ },
   },
   {
+    title: "a forward leads to an address that DHCP gives to whoever comes next",
+    breaks: nft('add rule ip handmade prerouting iifname "eth0" tcp dport 8085 dnat to 192.168.100.55:80'),
+    ...{ mends: again },
+    checks: ["forward-lease"],
+    says: /192\.168\.100\.55 is leased to whoever asks \(192\.168\.100\.50-192\.168\.100\.60\), and reserved for nobody.*Reserve it/,
+  },
+  {
     title: "a forward takes the port of a program of the host",
     deep: true,
-    breaks: `busybox httpd -p 0.0.0.0:8084 -h /tmp; ${nft("add rule ip handmade prerouting tcp dport 8084 dnat to 192.168.100.50:80")}`,
+    breaks: `busybox httpd -p 0.0.0.0:8084 -h /tmp; ${nft("add rule ip handmade prerouting tcp dport 8084 dnat to 192.168.100.20:80")}`,
     ...{ mends: `${again}; kill $(pidof busybox)` },
     ...{ checks: ["forward-captures"], says: /busybox listens on tcp 8084/ },
   },

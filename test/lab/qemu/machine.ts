@@ -22,6 +22,8 @@ export interface MachineOptions {
   /** Ports of the machine that get one on 127.0.0.1. */
   tcp: number[];
   udp: number[];
+  /** More words for the kernel's command line. */
+  kernel?: string | undefined;
   /** A file of saved state to go on from, instead of booting. */
   state?: string;
   /** Whether it goes on when the process that started it ends. */
@@ -66,12 +68,12 @@ export async function launch(options: MachineOptions): Promise<number> {
 }
 
 function commandLine(options: MachineOptions): string[] {
-  const { dir, image, accelerator, disk, state } = options;
+  const { dir, image, accelerator, disk, kernel, state } = options;
   return [
     ...["-M", "pc", "-accel", accelerator, ...PROCESSORS[accelerator], "-m", "1024"],
     ...["-nodefaults", "-display", "none", "-serial", `file:${quoted(consoleOf(dir))}`],
     ...["-qmp", `unix:${quoted(monitorOf(dir))},server=on,wait=off`],
-    ...["-kernel", image.kernel, "-initrd", image.initrd, "-append", KERNEL_COMMAND],
+    ...["-kernel", image.kernel, "-initrd", image.initrd, "-append", [KERNEL_COMMAND, kernel].join(" ").trim()],
     // A lab disk needs to survive the end of its machine, not of this one.
     ...["-drive", `if=none,id=disk,format=qcow2,file=${quoted(disk)},cache=unsafe,discard=unmap`],
     ...["-device", "virtio-blk-pci,drive=disk,addr=4"],
