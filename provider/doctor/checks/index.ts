@@ -50,6 +50,7 @@ import { natTwice } from "./nat-twice.ts";
 import { outside } from "./outside.ts";
 import { port53 } from "./port-53.ts";
 import { portAddress } from "./port-address.ts";
+import { portRule } from "./port-rule.ts";
 import { routeLocalnet } from "./route-localnet.ts";
 import { routeOverlap } from "./route-overlap.ts";
 import { wifiPort } from "./wifi-port.ts";
@@ -60,7 +61,7 @@ export const checks: readonly Check[] = [
   ...[bridge, bridgeAddress, wifiPort, portAddress, domainNic, bridgeCarrier, bridgePort, bridgeMac, macTwins],
   ...[defaultRoute, defaultRouteTwice, routeOverlap, gateway, hostOutput, outside],
   ...[forwarding, forwardingKept, guestRoute, conntrack, routeLocalnet, acceptRa],
-  ...[natRule, natTwice, forwardOut, forwardOrder, forwardBack, bridgeNetfilter, flushRuleset],
+  ...[natRule, natTwice, forwardOut, forwardOrder, forwardBack, bridgeNetfilter, portRule, flushRuleset],
   ...[forwardTarget, forwardIn, forwardTwice, forwardCaptures],
   ...[
     dhcpServer,

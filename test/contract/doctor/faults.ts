@@ -290,6 +290,14 @@ export const sicknesses: readonly Sickness[] = [
     ...{ checks: ["forward-back"], says: /answers to guests.*oifname "virbr10" drop/ },
   },
   {
+    title: "a rule waits for a guest's packets at its tap",
+    ...{ breaks: nft('add rule ip handmade forward iifname "tap-vm1" tcp dport 25 drop'), mends: again },
+    ...{
+      checks: ["port-rule"],
+      says: /tap-vm1.*never true, since tap-vm1 is a port of the bridge virbr0.*Name virbr0/,
+    },
+  },
+  {
     title: "br_netfilter has guests' own traffic dropped",
     breaks: `sysctl -qw net.bridge.bridge-nf-call-iptables=1; ${table("forward", 'iifname "virbr10" oifname "virbr10" drop;')}`,
     mends: `sysctl -qw net.bridge.bridge-nf-call-iptables=0; ${noTable}`,
