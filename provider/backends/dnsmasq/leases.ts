@@ -27,8 +27,8 @@ case $1 in
   check) judge "$@" 0 ;;
   drop)
     trap 'rm -f "$leases.kvmnet"' EXIT
-    # With its owner and mode, and whole or not at all.
-    cp -p "$leases" "$leases.kvmnet" && judge "$@" 1 > "$leases.kvmnet" && mv "$leases.kvmnet" "$leases"
+    # With its owner, mode and label, and whole or not at all.
+    cp -a "$leases" "$leases.kvmnet" && judge "$@" 1 > "$leases.kvmnet" && mv "$leases.kvmnet" "$leases"
     ;;
 esac
 `;

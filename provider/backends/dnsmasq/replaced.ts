@@ -11,7 +11,7 @@ const script = `${header}
 # newer.sh FROM TO: brings a file up to date with a newer one, whole or not at all. Owner and mode stay as they are.
 [ -e "$1" ] && { [ ! -e "$2" ] || [ "$1" -nt "$2" ]; } || exit 0
 trap 'rm -f "$2.kvmnet"' EXIT
-{ [ ! -e "$2" ] || cp -p "$2" "$2.kvmnet"; } && cat "$1" > "$2.kvmnet" && touch -r "$1" "$2.kvmnet" && mv "$2.kvmnet" "$2"
+{ [ ! -e "$2" ] || cp -a "$2" "$2.kvmnet"; } && cat "$1" > "$2.kvmnet" && touch -r "$1" "$2.kvmnet" && mv "$2.kvmnet" "$2"
 `;
 
 /**
