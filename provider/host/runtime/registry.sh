@@ -117,12 +117,13 @@ kv_register_objects() {
   done 3< "$KV_M.todo"
 }
 
-# Keeps a copy of ourselves and a unit that undoes, at the next boot, what a power cut left half done.
+# Keeps a copy of ourselves and a unit that undoes, at the next boot, what a power cut left half done. They are on disk before
+# the version says that they are there: a power cut may keep that and lose them.
 kv_install_self() {
   kv_line "$KV_LIB/version"
   [ "$KV_LINE" != "$KVMNET_VERSION" ] || return 0
   mkdir -p -m 0700 "$KV_LIB" && mkdir -p "$KV_LIB/objects" "$KV_LIB/shared" "$KV_LIB/journal" || return
-  cp "$KV_RUN/runtime-$KVMNET_VERSION.sh" "$KV_LIB/runtime.sh.new" && mv -f "$KV_LIB/runtime.sh.new" "$KV_LIB/runtime.sh" || return
+  cp "$KV_RUN/runtime-$KVMNET_VERSION.sh" "$KV_LIB/runtime.sh.new" || return
   if [ -d /run/systemd/system ]; then
     kv_mkdirs "$KV_WANTS" || return
     # ufw has to run to take a rule out; firewalld is told before it runs, by its files.
@@ -146,7 +147,9 @@ WantedBy=sysinit.target
 UNIT
     ln -sf "$KV_UNIT" "$KV_WANTS/kvmnet-recover.service" || return
   fi
-  printf '%s\n' "$KVMNET_VERSION" > "$KV_LIB/version"
+  kv_sync "$KV_LIB/runtime.sh.new" "$KV_UNIT" "${KV_UNIT%/*}" "$KV_WANTS"
+  mv -f "$KV_LIB/runtime.sh.new" "$KV_LIB/runtime.sh" && printf '%s\n' "$KVMNET_VERSION" > "$KV_LIB/version" || return
+  printf '%s\n' "$KV_LIB/version" "$KV_LIB" >> "$KV_W/sync"
 }
 KV_UNIT=/etc/systemd/system/kvmnet-recover.service
 KV_WANTS=/etc/systemd/system/sysinit.target.wants
