@@ -56,7 +56,9 @@ function comparable(snapshot: Snapshot): Snapshot {
         if (key.startsWith("link:")) return [numberless(key), numberless(value.replace(PORT_NUMBER, ""))];
         return [
           numberless(key),
-          key.startsWith("nft:") && !/ kvmnet/.test(key) ? byName(reached(forwarding(value))) : numberless(value),
+          key.startsWith("nft:") && !/ kvmnet/.test(key)
+            ? byName(reached(forwarding(value)))
+            : byName(numberless(value)),
         ];
       }),
   );
@@ -81,8 +83,8 @@ function reached(table: string): string {
 }
 
 /**
- * A table with its chains by their names: firewalld adds a zone's after all others when it reads its rules again. So it does with an
- * interface in the chains that lead each to its zone.
+ * A table with its chains by their names: they are in the order in which they came, which is another after a boot. firewalld adds a
+ * zone's after all others when it reads its rules again, and so it does with an interface in the chains that lead each to its zone.
  */
 function byName(table: string): string {
   const chain = /^\tchain \S+ \{\n[\s\S]*?^\t\}$/gm;
