@@ -1,4 +1,5 @@
 /** Machines beside a host, as its keeper sees them: its guests, and the one that stands outside. */
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { Machine } from "./machine.ts";
 import type { PeerArgs } from "./protocol.ts";
@@ -38,7 +39,9 @@ export class Peers {
     for (const peers of [this.#guests, this.#outside]) {
       const init = peers.get(pid);
       peers.delete(pid);
-      if (init) await killInit(init);
+      if (!init) continue;
+      unplug(pid);
+      await killInit(init);
     }
   }
 
@@ -60,6 +63,11 @@ export class Peers {
     run("nsenter", `--net=/proc/${pid}/ns/net`, "ip", "link", "set", "eth0", "up");
     return name;
   }
+}
+
+/** Takes a guest's NIC, and its port with it: the kernel removes links of a namespace that ended some time later. */
+function unplug(pid: number): void {
+  spawnSync("nsenter", [`--net=/proc/${pid}/ns/net`, "ip", "link", "delete", "eth0"]);
 }
 
 /** All calls of one keeper are in turn, so nobody else takes the name meanwhile, but libvirt in the host may. */
