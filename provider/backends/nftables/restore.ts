@@ -6,32 +6,58 @@ import { sandbox } from "../sandbox.ts";
 const script = "/etc/kvmnet/restore.sh";
 const unit = "/etc/systemd/system/kvmnet-nft.service";
 
+/** Of what conntrack(8) lists, those that nobody answered and nobody translated, as it wants them named. */
+const unanswered = String.raw`s/^([a-z]+) .* src=(\S+) dst=(\S+) sport=([0-9]+) dport=([0-9]+) (.* )?\[UNREPLIED\] src=\3 dst=\2 .*/-p \1 -s \2 -d \3 --sport \4 --dport \5/p`;
+
 /**
  * Loads our tables: all, or those that another program deletes, as soon as they are gone. Each file alone: a broken one keeps no
  * other from loading. First it listens, then it looks at what was deleted before; an event that the kernel had to drop is a
  * line, too. It looks under the lock of our own changes: what they delete has no file any more when they let go of it. What
  * this says is not said in the script: the state of each network has it.
+ *
+ * Until they are back, what was translated goes on to be: the kernel does so for each connection that it tracks, without asking a
+ * rule, as long as there is any chain of type nat and any rule about tracking. A table has both that no flush takes, since a
+ * process owns it (nft(8), "owner"; Linux 5.12; without it, translation ends for as long). It sees no packet but the first of
+ * connections to the host itself. What began without translation would stay so as long as it speaks, so it is to begin again.
  */
 const restoreScript = `${header}
 load() {
-  failed=0
+  failed=0 loaded=
+  chains=$(nft list chains)
   for file in /etc/kvmnet/nft/*.nft; do
     [ -e "$file" ] || continue
     table=$(sed -n '/^table /{s/ {$//p;q}' "$file")
     if [ "$1" = missing ]; then
-      ! nft list chains | grep -qxF "$table {" || continue
+      ! echo "$chains" | grep -qxF "$table {" || continue
       echo "$table was deleted: loading it again"
     fi
-    nft -f "$file" || failed=1
+    nft -f "$file" && loaded=yes || failed=1
   done
   return "$failed"
+}
+
+own() {
+  {
+    echo 'add table inet kvmnetowned { flags owner; }'
+    echo 'add chain inet kvmnetowned input { type nat hook input priority 100; }'
+    echo 'add rule inet kvmnetowned input ct state established'
+    exec sleep infinity
+  } | HOME=/dev/null nft -i
+}
+
+forget() {
+  for family in ipv4 ipv6; do
+    conntrack -L -f "$family" | sed -nE '${unanswered}' | xargs -rL 1 conntrack -D -f "$family"
+  done > /dev/null 2>&1
 }
 
 case $1 in
   all) load all ;;
   watch)
+    own &
+    forget &
     { (sleep 0.2 2> /dev/null || sleep 1; echo) & exec nft monitor tables 2>&1; } | while read -r event; do
-      (flock 9 && load missing) 9> /run/kvmnet/lock
+      if (flock 9 && load missing; [ -n "$loaded" ]) 9> /run/kvmnet/lock; then forget; fi
     done
     ;;
 esac
