@@ -56,12 +56,8 @@ function comparable(snapshot: Snapshot): Snapshot {
       .map(([key, value]) => {
         if (key.startsWith("link:vnet")) return [numberless(key), numberless(value.replace(/"address":"[^"]*"/, ""))];
         if (key.startsWith("link:")) return [numberless(key), numberless(value.replace(PORT_NUMBER, ""))];
-        return [
-          numberless(key),
-          key.startsWith("nft:") && !/ kvmnet/.test(key)
-            ? byName(reached(forwarding(value)))
-            : byName(numberless(value)),
-        ];
+        if (!key.startsWith("nft:")) return [numberless(key), numberless(value)];
+        return [key, byName(/ kvmnet/.test(key) ? numberless(value) : reached(forwarding(value)))];
       }),
   );
 }

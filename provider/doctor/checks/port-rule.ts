@@ -8,25 +8,30 @@ export const portRule: Check = {
   name: "port-rule",
   fault: "in the way",
   needs: [],
-  look: ({ picture }) =>
-    picture.tables.flatMap((table) =>
+  look: ({ picture }) => {
+    const bridges = new Set(picture.links.filter(({ kind }) => kind === "bridge").map(({ name }) => name));
+    return picture.tables.flatMap((table) =>
       [...table.chains.values()].flatMap((chain) =>
         chain.rules.flatMap((rule): Remark[] => {
           const place = { table, chain, rule };
-          const [port] = rule.conditions.flatMap((condition) => portsIn(condition, picture));
+          const [port] = rule.conditions.flatMap((condition) => portsIn(condition, picture, bridges));
           if (!port || ownerOf(place).name === "pulumi-kvmnet") return [];
           const evidence = `${placeText(place)}: never true, since ${port.name} is a port of the bridge ${port.master}`;
           const fix = `Name ${port.master} in it. Between ports of one bridge only rules of the bridge family filter (GuestFilter).`;
           return [{ verdict: "warning", subject: `bridge ${port.master}`, on: port.master, evidence, fix }];
         }),
       ),
-    ),
+    );
+  },
 };
 
 /** A condition that only ports of bridges could meet: the first of them. */
-function portsIn(condition: Condition, { links }: Picture): { name: string; master: string }[] {
+function portsIn(
+  condition: Condition,
+  { links }: Picture,
+  bridges: ReadonlySet<string>,
+): { name: string; master: string }[] {
   if ((condition.field !== "in" && condition.field !== "out") || !condition.is) return [];
-  const bridges = new Set(links.filter(({ kind }) => kind === "bridge").map(({ name }) => name));
   const met = links.filter(({ name }) =>
     condition.among.some((wanted) => (wanted.endsWith("*") ? name.startsWith(wanted.slice(0, -1)) : name === wanted)),
   );
