@@ -88,11 +88,13 @@ function unused(nic: string): Expectation {
 }
 
 function notVirtual(address: string, found: string, host: string): Mistake {
-  const [, link, by] = /^used (\S+) (.*)/.exec(found) ?? [];
+  const [, what, link = "", by] = /^(used|down) (\S+) ?(.*)/.exec(found) ?? [];
   const text =
-    link === undefined
-      ? `${address} is no SR-IOV virtual function of ${host}${found ? ` (${found})` : ""}, and only such a one takes the NIC's MAC address. Choose one that lspci -D shows as "Virtual Function", or give the guest all of an interface: macvtap: { nic, mode: "passthrough" }.`
-      : `${host} uses ${address} itself: it is ${link} (${by}). Choose another one that lspci -D shows as "Virtual Function".`;
+    what === "used"
+      ? `${host} uses ${address} itself: it is ${link} (${by}). Choose another one that lspci -D shows as "Virtual Function".`
+      : what === "down"
+        ? `${address} is a function of ${link}, which is down on ${host}, and libvirt gives it no MAC address then. Run ip link set ${link} up there, and have its network configuration do so at boot.`
+        : `${address} is no SR-IOV virtual function of ${host}${found ? ` (${found})` : ""}, and only such a one takes the NIC's MAC address. Choose one that lspci -D shows as "Virtual Function", or give the guest all of an interface: macvtap: { nic, mode: "passthrough" }.`;
   return { path: "pciDevice", text };
 }
 

@@ -187,6 +187,10 @@ expect_virtual() {
     link=${link##*/}
     [ "$link" = '*' ] || KV_LINE=$(expect_unused "$link") || { printf 'used %s %s\n' "$link" "$KV_LINE"; return 1; }
   done
+  # libvirt sets the MAC address of a function by the NIC, which must be up for that.
+  for link in "/sys/bus/pci/devices/$1/physfn/net"/*; do
+    [ ! -e "$link" ] || ip link show up dev "${link##*/}" | grep -q . || { printf 'down %s\n' "${link##*/}"; return 1; }
+  done
 }
 
 expect_network() {

@@ -11,6 +11,7 @@ import { booted, consoleSize } from "./console.ts";
 import { personalise, plugLan } from "./identity.ts";
 import { end, forwardedPorts, launch, monitorOf, runningIn } from "./machine.ts";
 import { Monitor } from "./monitor.ts";
+import { newerEmulator } from "./newer.ts";
 import { configOf, connect, disconnect, type SshOptions, type SshResult, ssh, writeSshFiles } from "./ssh.ts";
 
 export { OUTSIDE_TEXT, OUTSIDE_URL } from "./machine.ts";
@@ -25,6 +26,8 @@ export interface HostOptions {
   fresh?: boolean;
   /** More words for the kernel's command line; such a host is always fresh. */
   kernel?: string;
+  /** With `ens6`, a NIC with functions to hand over (SR-IOV), behind an IOMMU; such a host is always fresh. */
+  sriov?: boolean;
   /** The host to whose `ens8` this one's is wired: a LAN of two; neither needs to be there first. No such NIC if not given. */
   lan?: string;
   /** TCP ports of the host that get one on 127.0.0.1; 22 always has one. 80, 8080, 8443 if not given. */
@@ -53,7 +56,7 @@ const runDir = () => join(cacheDir(), "run");
 
 /** Starts QEMU on a clean disk in a directory of its own; only the holder of the lock "run" may. */
 async function launchNew(image: Image, from: Booted | undefined, options: HostOptions): Promise<string> {
-  const { name, kernel, tcp = [80, 8080, 8443], udp = [], outlive = false } = options;
+  const { name, kernel, sriov, tcp = [80, 8080, 8443], udp = [], outlive = false } = options;
   const dir = join(runDir(), name);
   if (runningIn(dir) !== undefined) throw new Error(`a host named ${name} is running`);
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -62,7 +65,8 @@ async function launchNew(image: Image, from: Booted | undefined, options: HostOp
   const accelerator = await findAccelerator(image);
   const state = from ? { state: from.state } : {};
   const ports = { tcp: [...new Set([22, ...tcp])], udp };
-  await launch({ dir, image, accelerator, disk, kernel, ...ports, outlive, ...state });
+  const emulator = sriov ? await newerEmulator() : undefined;
+  await launch({ dir, image, accelerator, disk, kernel, emulator, sriov, ...ports, outlive, ...state });
   return dir;
 }
 
@@ -103,7 +107,7 @@ export class LabHost {
     if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) throw new Error(`not a name for a host: ${name}`);
     await ensurePrograms(PROGRAMS);
     const image = await debianImage(suite);
-    const from = options.fresh || options.kernel ? undefined : await bootedHost(image);
+    const from = options.fresh || options.kernel || options.sriov ? undefined : await bootedHost(image);
     const dir = await withLock("run", async () => {
       await sweep();
       return launchNew(image, from, options);

@@ -24,6 +24,10 @@ export interface MachineOptions {
   udp: number[];
   /** More words for the kernel's command line. */
   kernel?: string | undefined;
+  /** What starts QEMU, where it is not this machine's own. */
+  emulator?: Emulator | undefined;
+  /** A NIC with functions to hand over (SR-IOV), behind an IOMMU: takes an emulator that knows `igb`, QEMU 8.0 or later. */
+  sriov?: boolean | undefined;
   /** A file of saved state to go on from, instead of booting. */
   state?: string;
   /** Whether it goes on when the process that started it ends. */
@@ -37,6 +41,20 @@ export const OUTSIDE_URL = "http://10.0.2.100/";
 const OUTSIDE = fileURLToPath(new URL("outside.sh", import.meta.url));
 const KERNEL_COMMAND = "root=/dev/vda rw console=ttyS0 quiet loglevel=4 mitigations=off";
 
+/** Program and first words, and what its environment is to have besides. */
+export interface Emulator {
+  command: readonly string[];
+  env?: Readonly<Record<string, string>>;
+}
+
+const IOMMU_KERNEL = "intel_iommu=on iommu=pt";
+/** Slots of PCI Express, since no other have SR-IOV. As they number themselves (not by ACPI) they make the names, ens3 and ens6. */
+const SRIOV = [
+  ...["-device", "intel-iommu,intremap=on", "-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"],
+  ...[3, 6].flatMap((slot) => ["-device", `pcie-root-port,id=slot${slot},chassis=${slot},slot=${slot}`]),
+  ...["-netdev", "hubport,id=lan,hubid=1", "-device", "igb,netdev=lan,mac=52:54:00:12:34:60,bus=slot6"],
+];
+
 /** Path of the monitor's socket of the machine in `dir`. */
 export const monitorOf = (dir: string): string => join(dir, "qmp");
 
@@ -48,11 +66,14 @@ export const monitorOf = (dir: string): string => join(dir, "qmp");
 export async function launch(options: MachineOptions): Promise<number> {
   const { dir, outlive } = options;
   const log = openSync(join(dir, "qemu.log"), "a");
-  const qemu = findProgram("qemu-system-x86_64") ?? "qemu-system-x86_64";
+  const { command, env = {} } = options.emulator ?? {
+    command: [findProgram("qemu-system-x86_64") ?? "qemu-system-x86_64"],
+  };
   // The kernel ends QEMU when its starter ends, however that happens.
   const tether = outlive ? [] : ["setpriv", "--pdeathsig", "KILL"];
-  const [program, ...args] = [...tether, qemu, ...commandLine(options)] as [string, ...string[]];
-  const child = spawn(program, args, { cwd: dir, detached: true, stdio: ["ignore", log, log] });
+  const [program, ...args] = [...tether, ...command, ...commandLine(options)] as [string, ...string[]];
+  const stdio = ["ignore", log, log] as const;
+  const child = spawn(program, args, { cwd: dir, detached: true, stdio: [...stdio], env: { ...process.env, ...env } });
   closeSync(log);
   child.unref();
   let ended = false;
@@ -68,18 +89,20 @@ export async function launch(options: MachineOptions): Promise<number> {
 }
 
 function commandLine(options: MachineOptions): string[] {
-  const { dir, image, accelerator, disk, kernel, state } = options;
+  const { dir, image, accelerator, disk, kernel, state, sriov } = options;
+  const append = [KERNEL_COMMAND, ...(sriov ? [IOMMU_KERNEL] : []), kernel].join(" ").trim();
   return [
-    ...["-M", "pc", "-accel", accelerator, ...PROCESSORS[accelerator], "-m", "1024"],
+    ...["-M", sriov ? "q35" : "pc", "-accel", accelerator, ...PROCESSORS[accelerator], "-m", "1024"],
     ...["-nodefaults", "-display", "none", "-serial", `file:${quoted(consoleOf(dir))}`],
     ...["-qmp", `unix:${quoted(monitorOf(dir))},server=on,wait=off`],
-    ...["-kernel", image.kernel, "-initrd", image.initrd, "-append", [KERNEL_COMMAND, kernel].join(" ").trim()],
+    ...["-kernel", image.kernel, "-initrd", image.initrd, "-append", append],
+    ...(sriov ? SRIOV : []),
     // A lab disk needs to survive the end of its machine, not of this one.
     ...["-drive", `if=none,id=disk,format=qcow2,file=${quoted(disk)},cache=unsafe,discard=unmap`],
     ...["-device", "virtio-blk-pci,drive=disk,addr=4"],
     ...["-netdev", userNetwork(options)],
     // The slot makes the name ens3, which the image's network configuration matches.
-    ...["-device", "virtio-net-pci,netdev=uplink,mac=52:54:00:12:34:56,addr=3,romfile="],
+    ...["-device", `virtio-net-pci,netdev=uplink,mac=52:54:00:12:34:56,${sriov ? "bus=slot3" : "addr=3"},romfile=`],
     ...["-device", "virtio-rng-pci,addr=5"],
     ...(state ? ["-incoming", `exec:exec cat '${state.replaceAll("'", "'\\''")}'`] : []),
   ];
