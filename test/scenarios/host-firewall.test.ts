@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { differences, type Guest, type QuickHost, type Snapshot } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
 import { network, program, succeeded, Testbed } from "../lab/testbed.ts";
@@ -128,6 +128,15 @@ describe("what the host forwards", () => {
     // None of the host's ports.
     expect(await host.outside.fetch(`http://${BOX}:82/`)).toBe("box");
     await stillPass();
+  });
+
+  test("is what it was when the table was loaded anew, and its chains are listed in another order", async () => {
+    const chains = async () => (await host.exec("nft list table inet kvmnethost | grep chain")).stdout;
+    const before = await chains();
+    await host.exec("nft delete table inet kvmnethost");
+    await vi.waitFor(async () => expect((await chains()).split("\n")).toHaveLength(4), { timeout: 5_000 });
+    expect(await chains()).not.toBe(before);
+    succeeded(await stack.refresh("--expect-no-changes"));
   });
 
   test("passes if it is listed; so do answers, networks of ours, and what one bridge passes on", async () => {

@@ -55,7 +55,7 @@ case $1 in
   all) load all ;;
   watch)
     own &
-    forget &
+    if read -r flows < /proc/sys/net/netfilter/nf_conntrack_count && [ "$flows" != 0 ]; then forget & fi
     { (sleep 0.2 2> /dev/null || sleep 1; echo) & exec nft monitor tables 2>&1; } | while read -r event; do
       if (flock 9 && load missing; [ -n "$loaded" ]) 9> /run/kvmnet/lock; then forget; fi
     done

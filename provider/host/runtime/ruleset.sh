@@ -23,15 +23,23 @@ ruleset_observe() {
   [ -f "$live" ] || return 0
   kvn_own | awk -v live="$live" '
     function show(s) { sub(/^[RE][ \t]+/, "", s); return s }
-    { now[$0]++; lines[++n] = $0; if (/^R/) rules = rules "\n" $0 }
+    # Chains are listed as they came, which is another order once the table was loaded anew; what is in one has its order.
+    function inside(line, blocks) {
+      if (line !~ /^R/) return
+      if (line ~ /\{$/) block = line
+      else if (line !~ /^R[ \t]+\}$/) blocks[block] = blocks[block] "\n" line
+    }
+    { now[$0]++; lines[++n] = $0; inside($0, found) }
     END {
       while ((getline line < live) > 0) {
-        if (line ~ /^R/) wanted = wanted "\n" line
+        inside(line, wanted)
         if (now[line] > 0) now[line]--
         else { print "# missing: " show(line); bad = 1 }
       }
       for (i = 1; i <= n; i++) if (now[lines[i]] > 0) { now[lines[i]]--; print "# found: " show(lines[i]); bad = 1 }
-      if (!bad && rules != wanted) print "# found: the rules in another order"
+      for (block in wanted) if (found[block] != wanted[block]) moved = 1
+      for (block in found) if (found[block] != wanted[block]) moved = 1
+      if (!bad && moved) print "# found: the rules in another order"
     }'
 }
 # The script may only be about its table: each statement outside of braces names it.
