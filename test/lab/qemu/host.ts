@@ -8,10 +8,10 @@ import { debianImage, type Image, type Suite } from "../image/image.ts";
 import { findAccelerator } from "./accelerator.ts";
 import { BOOT_MS, type Booted, bootedHost, CONNECT_MS, overlay } from "./booted.ts";
 import { booted, consoleSize } from "./console.ts";
+import { type Emulator, newerEmulator } from "./emulator.ts";
 import { personalise, plugLan } from "./identity.ts";
 import { end, forwardedPorts, launch, monitorOf, runningIn } from "./machine.ts";
 import { Monitor } from "./monitor.ts";
-import { newerEmulator } from "./newer.ts";
 import { configOf, connect, disconnect, type SshOptions, type SshResult, ssh, writeSshFiles } from "./ssh.ts";
 
 export { OUTSIDE_TEXT, OUTSIDE_URL } from "./machine.ts";
@@ -55,7 +55,12 @@ const PROGRAMS = {
 const runDir = () => join(cacheDir(), "run");
 
 /** Starts QEMU on a clean disk in a directory of its own; only the holder of the lock "run" may. */
-async function launchNew(image: Image, from: Booted | undefined, options: HostOptions): Promise<string> {
+async function launchNew(
+  image: Image,
+  from: Booted | undefined,
+  emulator: Emulator | undefined,
+  options: HostOptions,
+): Promise<string> {
   const { name, kernel, sriov, tcp = [80, 8080, 8443], udp = [], outlive = false } = options;
   const dir = join(runDir(), name);
   if (runningIn(dir) !== undefined) throw new Error(`a host named ${name} is running`);
@@ -65,7 +70,6 @@ async function launchNew(image: Image, from: Booted | undefined, options: HostOp
   const accelerator = await findAccelerator(image);
   const state = from ? { state: from.state } : {};
   const ports = { tcp: [...new Set([22, ...tcp])], udp };
-  const emulator = sriov ? await newerEmulator() : undefined;
   await launch({ dir, image, accelerator, disk, kernel, emulator, sriov, ...ports, outlive, ...state });
   return dir;
 }
@@ -108,9 +112,10 @@ export class LabHost {
     await ensurePrograms(PROGRAMS);
     const image = await debianImage(suite);
     const from = options.fresh || options.kernel || options.sriov ? undefined : await bootedHost(image);
+    const emulator = options.sriov ? await newerEmulator() : undefined;
     const dir = await withLock("run", async () => {
       await sweep();
-      return launchNew(image, from, options);
+      return launchNew(image, from, emulator, options);
     });
     try {
       const kept: Kept = { name, suite, ports: await forwardedPorts(dir) };

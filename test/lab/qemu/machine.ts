@@ -9,6 +9,7 @@ import { findProgram } from "../apt.ts";
 import type { Image } from "../image/image.ts";
 import { type Accelerator, PROCESSORS } from "./accelerator.ts";
 import { consoleOf } from "./console.ts";
+import type { Emulator } from "./emulator.ts";
 import { Monitor } from "./monitor.ts";
 
 /** How to start a machine. */
@@ -40,12 +41,6 @@ export const OUTSIDE_URL = "http://10.0.2.100/";
 
 const OUTSIDE = fileURLToPath(new URL("outside.sh", import.meta.url));
 const KERNEL_COMMAND = "root=/dev/vda rw console=ttyS0 quiet loglevel=4 mitigations=off";
-
-/** Program and first words, and what its environment is to have besides. */
-export interface Emulator {
-  command: readonly string[];
-  env?: Readonly<Record<string, string>>;
-}
 
 const IOMMU_KERNEL = "intel_iommu=on iommu=pt";
 /** Slots of PCI Express, since no other have SR-IOV. As they number themselves (not by ACPI) they make the names, ens3 and ens6. */

@@ -1,6 +1,11 @@
 import { join } from "node:path";
 import { debianImage } from "../image/image.ts";
-import type { Emulator } from "./machine.ts";
+
+/** What starts QEMU: program and first words, and what its environment is to have besides. */
+export interface Emulator {
+  command: readonly string[];
+  env?: Readonly<Record<string, string>>;
+}
 
 /** The QEMU of trixie (10.0), whatever this machine has: from trixie's image, with its own libraries. */
 export async function newerEmulator(): Promise<Emulator> {
