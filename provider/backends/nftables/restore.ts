@@ -15,10 +15,8 @@ const unanswered = String.raw`s/^([a-z]+) .* src=(\S+) dst=(\S+) sport=([0-9]+) 
  * line, too. It looks under the lock of our own changes: what they delete has no file any more when they let go of it. What
  * this says is not said in the script: the state of each network has it.
  *
- * Until they are back, what was translated goes on to be: the kernel does so for each connection that it tracks, without asking a
- * rule, as long as there is any chain of type nat and any rule about tracking. A table has both that no flush takes, since a
- * process owns it (nft(8), "owner"; Linux 5.12; without it, translation ends for as long). It sees no packet but the first of
- * connections to the host itself. What began without translation would stay so as long as it speaks, so it is to begin again.
+ * What began while they were gone is not translated, and would stay so as long as it speaks (conntrack keeps that): it is to begin
+ * again, so what nobody has answered is taken out of conntrack.
  */
 const restoreScript = `${header}
 load() {
@@ -36,15 +34,6 @@ load() {
   return "$failed"
 }
 
-own() {
-  {
-    echo 'add table inet kvmnetowned { flags owner; }'
-    echo 'add chain inet kvmnetowned input { type nat hook input priority 100; }'
-    echo 'add rule inet kvmnetowned input ct state established'
-    exec sleep infinity
-  } | HOME=/dev/null nft -i
-}
-
 forget() {
   for family in ipv4 ipv6; do
     conntrack -L -f "$family" | sed -nE '${unanswered}' | xargs -rL 1 conntrack -D -f "$family"
@@ -54,7 +43,6 @@ forget() {
 case $1 in
   all) load all ;;
   watch)
-    own &
     if read -r flows < /proc/sys/net/netfilter/nf_conntrack_count && [ "$flows" != 0 ]; then forget & fi
     { (sleep 0.2 2> /dev/null || sleep 1; echo) & exec nft monitor tables 2>&1; } | while read -r event; do
       if (flock 9 && load missing; [ -n "$loaded" ]) 9> /run/kvmnet/lock; then forget; fi
