@@ -6,46 +6,32 @@ import { sandbox } from "../sandbox.ts";
 const script = "/etc/kvmnet/restore.sh";
 const unit = "/etc/systemd/system/kvmnet-nft.service";
 
-/** Of what conntrack(8) lists, those that nobody answered and nobody translated, as it wants them named. */
-const unanswered = String.raw`s/^([a-z]+) .* src=(\S+) dst=(\S+) sport=([0-9]+) dport=([0-9]+) (.* )?\[UNREPLIED\] src=\3 dst=\2 .*/-p \1 -s \2 -d \3 --sport \4 --dport \5/p`;
-
 /**
  * Loads our tables: all, or those that another program deletes, as soon as they are gone. Each file alone: a broken one keeps no
  * other from loading. First it listens, then it looks at what was deleted before; an event that the kernel had to drop is a
  * line, too. It looks under the lock of our own changes: what they delete has no file any more when they let go of it. What
  * this says is not said in the script: the state of each network has it.
- *
- * What began while they were gone is not translated, and would stay so as long as it speaks (conntrack keeps that): it is to begin
- * again, so what nobody has answered is taken out of conntrack.
  */
 const restoreScript = `${header}
 load() {
-  failed=0 loaded=
-  chains=$(nft list chains)
+  failed=0
   for file in /etc/kvmnet/nft/*.nft; do
     [ -e "$file" ] || continue
     table=$(sed -n '/^table /{s/ {$//p;q}' "$file")
     if [ "$1" = missing ]; then
-      ! echo "$chains" | grep -qxF "$table {" || continue
+      ! nft list chains | grep -qxF "$table {" || continue
       echo "$table was deleted: loading it again"
     fi
-    nft -f "$file" && loaded=yes || failed=1
+    nft -f "$file" || failed=1
   done
   return "$failed"
-}
-
-forget() {
-  for family in ipv4 ipv6; do
-    conntrack -L -f "$family" | sed -nE '${unanswered}' | xargs -rL 1 conntrack -D -f "$family"
-  done > /dev/null 2>&1
 }
 
 case $1 in
   all) load all ;;
   watch)
-    if read -r flows < /proc/sys/net/netfilter/nf_conntrack_count && [ "$flows" != 0 ]; then forget & fi
     { (sleep 0.2 2> /dev/null || sleep 1; echo) & exec nft monitor tables 2>&1; } | while read -r event; do
-      if (flock 9 && load missing; [ -n "$loaded" ]) 9> /run/kvmnet/lock; then forget; fi
+      (flock 9 && load missing) 9> /run/kvmnet/lock
     done
     ;;
 esac

@@ -55,13 +55,10 @@ export class Peer {
     return (await this.exec(`curl --silent --show-error --fail --max-time ${WAIT_S} '${url}'`)).stdout.trim();
   }
 
-  /**
-   * Sends a line, from any port or from this one, and gives back the answer's first line; undefined if there is none, or the
-   * connection is refused.
-   */
-  async dial(host: string, port: number, protocol: "tcp" | "udp" = "tcp", localPort = 0): Promise<string | undefined> {
+  /** Sends a line and gives back the answer's first line; undefined if there is none, or the connection is refused. */
+  async dial(host: string, port: number, protocol: "tcp" | "udp" = "tcp"): Promise<string | undefined> {
     const input = await readFile(DIAL, "utf8");
-    const { stdout, exitCode } = await this.exec(`perl - ${protocol} ${host} ${port} ${WAIT_S} ${localPort}`, {
+    const { stdout, exitCode } = await this.exec(`perl - ${protocol} ${host} ${port} ${WAIT_S}`, {
       input,
       mayFail: true,
     });
