@@ -1,3 +1,4 @@
+import { isNamed } from "../../model/values/name.ts";
 import type { Check, Remark } from "../finding.ts";
 import { ownerOf, placeText } from "../owner.ts";
 import type { Condition } from "../packets/rule.ts";
@@ -32,9 +33,7 @@ function portsIn(
   bridges: ReadonlySet<string>,
 ): { name: string; master: string }[] {
   if ((condition.field !== "in" && condition.field !== "out") || !condition.is) return [];
-  const met = links.filter(({ name }) =>
-    condition.among.some((wanted) => (wanted.endsWith("*") ? name.startsWith(wanted.slice(0, -1)) : name === wanted)),
-  );
+  const met = links.filter(({ name }) => condition.among.some((pattern) => isNamed(name, pattern)));
   const ports = met.flatMap(({ name, master = "" }) => (bridges.has(master) ? [{ name, master }] : []));
   return ports.length === met.length ? ports.slice(0, 1) : [];
 }

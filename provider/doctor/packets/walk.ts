@@ -1,3 +1,4 @@
+import { isNamed } from "../../model/values/name.ts";
 import { within } from "./addresses.ts";
 import type { Chain, Condition, Does, Hook, Rule, Table } from "./rule.ts";
 
@@ -206,8 +207,4 @@ const protocolNames: Record<string, string> = { "1": "icmp", "6": "tcp", "17": "
 export function inPorts(port: number, text: string): boolean {
   const [first = Number.NaN, last = first] = text.split("-").map(Number);
   return first <= port && port <= last;
-}
-
-function isNamed(name: string, pattern: string): boolean {
-  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Lease, parseLeases } from "../../model/leases.ts";
+import { isNamed } from "../../model/values/name.ts";
 import { read } from "./links.ts";
 
 /** A running dnsmasq. */
@@ -71,7 +72,7 @@ export function valuesOf({ settings }: Dnsmasq, option: string): string[] {
 export function serves(one: Dnsmasq, bridge: string): boolean {
   const names = valuesOf(one, "interface").flatMap((value) => value.split(","));
   const not = valuesOf(one, "except-interface").flatMap((value) => value.split(","));
-  const named = (name: string) => (name.endsWith("*") ? bridge.startsWith(name.slice(0, -1)) : name === bridge);
+  const named = (name: string) => isNamed(bridge, name);
   return !not.some(named) && (names.length === 0 ? valuesOf(one, "listen-address").length === 0 : names.some(named));
 }
 

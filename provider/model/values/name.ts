@@ -16,6 +16,11 @@ export const interfacePattern = text((pattern) => {
   return `${shown(pattern)} is no beginning of an interface's name. Write one such as br-*, or leave it out for any.`;
 });
 
+/** Whether an interface of that name is one that is named so, in full or by the beginning that a `*` ends. */
+export function isNamed(name: string, pattern: string): boolean {
+  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}
+
 function interfaceFault(name: string): string | undefined {
   const bytes = Buffer.byteLength(name);
   if (bytes > INTERFACE_BYTES) {
