@@ -89,13 +89,20 @@ function unused(nic: string): Expectation {
 
 function notVirtual(address: string, found: string, host: string): Mistake {
   const [, what, link = "", by] = /^(used|down) (\S+) ?(.*)/.exec(found) ?? [];
-  const text =
-    what === "used"
-      ? `${host} uses ${address} itself: it is ${link} (${by}). Choose another one that lspci -D shows as "Virtual Function".`
-      : what === "down"
-        ? `${address} is a function of ${link}, which is down on ${host}, and libvirt gives it no MAC address then. Run ip link set ${link} up there, and have its network configuration do so at boot.`
-        : `${address} is no SR-IOV virtual function of ${host}${found ? ` (${found})` : ""}, and only such a one takes the NIC's MAC address. Choose one that lspci -D shows as "Virtual Function", or give the guest all of an interface: macvtap: { nic, mode: "passthrough" }.`;
-  return { path: "pciDevice", text };
+  const mistake = (text: string): Mistake => ({ path: "pciDevice", text });
+  if (what === "used") {
+    return mistake(
+      `${host} uses ${address} itself: it is ${link} (${by}). Choose another one that lspci -D shows as "Virtual Function".`,
+    );
+  }
+  if (what === "down") {
+    return mistake(
+      `${address} is a function of ${link}, which is down on ${host}, and libvirt gives it no MAC address then. Run ip link set ${link} up there, and have its network configuration do so at boot.`,
+    );
+  }
+  return mistake(
+    `${address} is no SR-IOV virtual function of ${host}${found ? ` (${found})` : ""}, and only such a one takes the NIC's MAC address. Choose one that lspci -D shows as "Virtual Function", or give the guest all of an interface: macvtap: { nic, mode: "passthrough" }.`,
+  );
 }
 
 function notWired(nic: string, found: string, host: string): Mistake {
