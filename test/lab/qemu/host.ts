@@ -58,10 +58,10 @@ const runDir = () => join(cacheDir(), "run");
 async function launchNew(
   image: Image,
   from: Booted | undefined,
-  emulator: Emulator | undefined,
+  sriov: Emulator | undefined,
   options: HostOptions,
 ): Promise<string> {
-  const { name, kernel, sriov, tcp = [80, 8080, 8443], udp = [], outlive = false } = options;
+  const { name, kernel, tcp = [80, 8080, 8443], udp = [], outlive = false } = options;
   const dir = join(runDir(), name);
   if (runningIn(dir) !== undefined) throw new Error(`a host named ${name} is running`);
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -70,7 +70,7 @@ async function launchNew(
   const accelerator = await findAccelerator(image);
   const state = from ? { state: from.state } : {};
   const ports = { tcp: [...new Set([22, ...tcp])], udp };
-  await launch({ dir, image, accelerator, disk, kernel, emulator, sriov, ...ports, outlive, ...state });
+  await launch({ dir, image, accelerator, disk, kernel, sriov, ...ports, outlive, ...state });
   return dir;
 }
 
@@ -112,10 +112,10 @@ export class LabHost {
     await ensurePrograms(PROGRAMS);
     const image = await debianImage(suite);
     const from = options.fresh || options.kernel || options.sriov ? undefined : await bootedHost(image);
-    const emulator = options.sriov ? await newerEmulator() : undefined;
+    const sriov = options.sriov ? await newerEmulator() : undefined;
     const dir = await withLock("run", async () => {
       await sweep();
-      return launchNew(image, from, emulator, options);
+      return launchNew(image, from, sriov, options);
     });
     try {
       const kept: Kept = { name, suite, ports: await forwardedPorts(dir) };

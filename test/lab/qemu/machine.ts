@@ -25,10 +25,8 @@ export interface MachineOptions {
   udp: number[];
   /** More words for the kernel's command line. */
   kernel?: string | undefined;
-  /** What starts QEMU, where it is not this machine's own. */
-  emulator?: Emulator | undefined;
-  /** A NIC with functions to hand over (SR-IOV), behind an IOMMU: takes an emulator that knows `igb`, QEMU 8.0 or later. */
-  sriov?: boolean | undefined;
+  /** With a NIC with functions to hand over (SR-IOV), behind an IOMMU: what starts a QEMU that has `igb`, 8.0 or later. */
+  sriov?: Emulator | undefined;
   /** A file of saved state to go on from, instead of booting. */
   state?: string;
   /** Whether it goes on when the process that started it ends. */
@@ -59,16 +57,14 @@ export const monitorOf = (dir: string): string => join(dir, "qmp");
  * @throws with what QEMU printed, if it ends at once.
  */
 export async function launch(options: MachineOptions): Promise<number> {
-  const { dir, outlive } = options;
+  const { dir, outlive, sriov } = options;
   const log = openSync(join(dir, "qemu.log"), "a");
-  const { command, env = {} } = options.emulator ?? {
-    command: [findProgram("qemu-system-x86_64") ?? "qemu-system-x86_64"],
-  };
+  const { command, env }: Emulator = sriov ?? { command: [findProgram("qemu-system-x86_64") ?? "qemu-system-x86_64"] };
   // The kernel ends QEMU when its starter ends, however that happens.
   const tether = outlive ? [] : ["setpriv", "--pdeathsig", "KILL"];
   const [program, ...args] = [...tether, ...command, ...commandLine(options)] as [string, ...string[]];
-  const stdio = ["ignore", log, log] as const;
-  const child = spawn(program, args, { cwd: dir, detached: true, stdio: [...stdio], env: { ...process.env, ...env } });
+  const how = { cwd: dir, detached: true, env: { ...process.env, ...env } };
+  const child = spawn(program, args, { ...how, stdio: ["ignore", log, log] });
   closeSync(log);
   child.unref();
   let ended = false;
