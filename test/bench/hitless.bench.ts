@@ -34,8 +34,7 @@ const benchmark: Benchmark = {
       let updates = 0;
       for (let round = 1; updates < UPDATES; round++) {
         note(`${updates} updates`);
-        const { "index.ts": text = "" } = changing(round, steady);
-        await stack.write("index.ts", text);
+        await stack.write(changing(round, steady));
         updates += changes(succeeded(await stack.up())).update ?? 0;
       }
       const { opened, lost } = await ended();

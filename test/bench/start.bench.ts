@@ -85,7 +85,7 @@ async function checking(): Promise<number> {
 
 /** Peak resident memory of the provider that makes a program's resources, in MB, and the bytes of state of each. */
 async function peakOf(stack: Stack, program: Program): Promise<{ mb: number; bytes: number }> {
-  await stack.write("index.ts", program(0)["index.ts"] ?? "");
+  await stack.write(program(0));
   const { mb } = await watched(stack);
   const resources = (await stack.export()).deployment.resources ?? [];
   const ours = resources.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/"));

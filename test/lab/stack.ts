@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { cacheDir } from "./cache.ts";
 import { type Engine, findEngine } from "./engine/index.ts";
-import { checkout, type Files, writeProject, writeText } from "./engine/project.ts";
+import { checkout, type Files, writeFiles, writeProject } from "./engine/project.ts";
 import { failure, launch, type Run, type Running } from "./engine/run.ts";
 
 export type { Run, Running } from "./engine/run.ts";
@@ -123,9 +123,9 @@ export class Stack {
     await this.run(args, { check: true, input: secret ? value.secret : value });
   }
 
-  /** Replaces or adds a file of the program. */
-  write(file: string, text: string): Promise<void> {
-    return writeText(this.dir, file, text);
+  /** Replaces or adds files of the program. */
+  write(files: Files): Promise<void> {
+    return writeFiles(this.dir, files);
   }
 
   /** Any command of the engine, to its end. */

@@ -71,12 +71,7 @@ export class Testbed {
 
   /** A stack whose default host is the testbed's first. */
   async stack(body: string, options: Partial<StackOptions> = {}): Promise<Stack> {
-    const stack = await Stack.create({
-      program: program(body),
-      ...options,
-      config: { "kvmnet:host": this.host.name, ...options.config },
-      env: { KVMNET_SSH_CONFIG: this.sshConfig, ...options.env },
-    });
+    const stack = await stackOn({ name: this.host.name, sshConfig: this.sshConfig }, body, options);
     this.#stacks.push(stack);
     return stack;
   }
@@ -110,6 +105,20 @@ export class Testbed {
     await Promise.all(this.hosts.map((host) => host.stop()));
     await rm(this.#dir, { recursive: true, force: true });
   }
+}
+
+/** A stack whose default host is this one, as that SSH configuration reaches it. */
+export function stackOn(
+  host: { name: string; sshConfig: string },
+  body: string,
+  options: Partial<StackOptions> = {},
+): Promise<Stack> {
+  return Stack.create({
+    program: program(body),
+    ...options,
+    config: { "kvmnet:host": host.name, ...options.config },
+    env: { KVMNET_SSH_CONFIG: host.sshConfig, ...options.env },
+  });
 }
 
 /** The run, if it succeeded. @throws with all that it printed otherwise. */

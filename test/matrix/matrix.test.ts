@@ -63,11 +63,11 @@ describe.each(tried)("$title", ({ host: options, setUp, coexist, blocks, reload,
   }
 
   test.runIf(blocks)("what keeps guests from the outside is named after up, with the way out", async () => {
-    await stack.write("index.ts", program(written(forward, []))["index.ts"] ?? "");
+    await stack.write(program(written(forward, [])));
     const { stdout } = succeeded(await stack.up());
     for (const by of blocks ?? []) expect(stdout).toMatch(new RegExp(`${by} drops packets on hv1 .*forward`));
     expect(stdout).toContain(`To change that, add coexist: ["${coexist?.[0]}"]`);
-    await stack.write("index.ts", program(written(forward))["index.ts"] ?? "");
+    await stack.write(program(written(forward)));
   });
 
   test("up builds a network, and packets flow", async () => {
@@ -79,9 +79,9 @@ describe.each(tried)("$title", ({ host: options, setUp, coexist, blocks, reload,
 
   test("a change changes just that", async () => {
     const changed = forward.replace("8080", "8081");
-    await stack.write("index.ts", program(written(changed))["index.ts"] ?? "");
+    await stack.write(program(written(changed)));
     expect(changes(succeeded(await stack.up()))).toMatchObject({ update: 1 });
-    await stack.write("index.ts", program(written(forward))["index.ts"] ?? "");
+    await stack.write(program(written(forward)));
     succeeded(await stack.up());
     await works();
   });

@@ -86,7 +86,7 @@ test("what was found is written, never over a file", async () => {
   const first = await adopt(directory);
   expect(first.exitCode).toBe(0);
   const program = await readFile(join(directory, "index.ts"), "utf8");
-  await stack.write("index.ts", program);
+  await stack.write({ "index.ts": program });
   expect(program).toContain(
     `replaces: { unit: "dnsmasq@virbr10.service", leaseFile: "/var/lib/dnsmasq/virbr10/leases" }`,
   );

@@ -26,7 +26,7 @@ test("what somebody made by hand is refused, taken over when that is asked for, 
   );
   expect(differences(before, await host.snapshot())).toEqual([]);
 
-  await stack.write("index.ts", program(body(", adopt: true"))["index.ts"] ?? "");
+  await stack.write(program(body(", adopt: true")));
   succeeded(await stack.up());
   expect((await host.exec("ip -br addr show br0; cat /sys/class/net/br0/address")).stdout).toMatch(
     /10\.10\.10\.1\/24[\s\S]*52:54:00:00:00:01/,

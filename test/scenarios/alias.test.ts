@@ -4,12 +4,12 @@ import type { Stack } from "../lab/stack.ts";
 import { changes, program, succeeded, Testbed } from "../lab/testbed.ts";
 
 /** A network whose resources have these names in the program; on the host all is called the same. */
-const named = (name: string, before?: string) => {
+const named = (name: string, before?: string, domain = "lab.internal") => {
   const options = before ? `{ aliases: [{ name: "${before}" }] }` : "{}";
   return program(`
 const bridge = new kvmnet.Bridge("${name}", { name: "br0", addresses: ["10.10.10.1/24"] }, ${options});
 const network = new kvmnet.NatNetwork("${name}", { bridge }, ${options});
-new kvmnet.DnsmasqInstance("${name}", { bridge, domain: "lab.internal" }, ${options});
+new kvmnet.DnsmasqInstance("${name}", { bridge, domain: "${domain}" }, ${options});
 new kvmnet.PortForward("${name}", { name: "web", network, target: "10.10.10.10", ports: [8080] }, ${options});
 export const mac = bridge.mac;
 `);
@@ -39,7 +39,7 @@ test("a resource renamed with aliases is an update that keeps its objects, and t
   const before = await testbed.host.snapshot();
   const { mac } = await stack.outputs();
   expect(await owners()).toEqual(all("old"));
-  await stack.write("index.ts", named("new", "old")["index.ts"] ?? "");
+  await stack.write(named("new", "old"));
   const renamed = succeeded(await stack.up());
   expect(changes(renamed)).toEqual({ same: 1, update: 4 });
   expect(await owners()).toEqual(all("new"));
@@ -62,7 +62,7 @@ test("a rename that fails leaves the marks as they were, and a destroy finds the
   await testbed.host.exec(`mkdir ${dropIn} && cat > ${dropIn}/refuse.conf && systemctl daemon-reload`, {
     input: `[Service]\nExecStartPre=/bin/sh -c '${refuse}'\n`,
   });
-  await stack.write("index.ts", named("newest", "new")["index.ts"]?.replace("lab.internal", "newest.internal") ?? "");
+  await stack.write(named("newest", "new", "newest.internal"));
   expect((await stack.up("--continue-on-error")).exitCode).not.toBe(0);
   expect(await owners()).toEqual(["Bridge newest", "DnsmasqInstance new", "NatNetwork newest", "PortForward newest"]);
   await testbed.host.exec(`rm -r ${dropIn} && systemctl daemon-reload`);

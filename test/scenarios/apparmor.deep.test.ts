@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { lxcGuest, pausedQemuGuest } from "../lab/qemu/guests.ts";
 import { LabHost } from "../lab/qemu/host.ts";
 import { addPackages } from "../lab/qemu/packages.ts";
-import { Stack } from "../lab/stack.ts";
-import { program, succeeded } from "../lab/testbed.ts";
+import type { Stack } from "../lab/stack.ts";
+import { stackOn, succeeded } from "../lab/testbed.ts";
 
 /** One guest that asks for its reserved address, and one under libvirt's own profile, which takes a NIC live. */
 const body = `
@@ -14,7 +14,6 @@ const dhcp = new kvmnet.DnsmasqInstance("br0", { bridge, domain: "lab.internal",
 new kvmnet.VmInterface("a", { domain: "a", uri: "lxc:///system", bridge, dhcp, address: "10.10.10.11", hostname: "a" });
 new kvmnet.VmInterface("c", { domain: "c", bridge, mac: "52:54:00:00:00:0c", waitForAddressSeconds: 0 });`;
 
-const NAME = "apparmor";
 const PROFILE = "/etc/apparmor.d/usr.sbin.dnsmasq";
 
 let host: LabHost;
@@ -25,7 +24,7 @@ const denied = () =>
   said(`journalctl -k -b -o cat -g 'apparmor="DENIED".*profile="(dnsmasq|libvirt)' | sed 's/.*name=//'`);
 
 beforeAll(async () => {
-  host = await LabHost.start({ name: NAME, tcp: [] });
+  host = await LabHost.start({ name: "apparmor", tcp: [] });
   await addPackages(host, ["apparmor", "apparmor-profiles"]);
   // Profiles of others take the machine minutes. Debian has dnsmasq's complain; this is what aa-enforce does.
   await host.ssh("find /etc/apparmor.d -maxdepth 1 -type f ! -name '*dnsmasq' ! -name '*libvirt*' -delete");
@@ -34,8 +33,7 @@ beforeAll(async () => {
   await host.ssh("systemctl restart libvirtd; mkdir -p /srv/pxe && echo boot > /srv/pxe/pxelinux.0");
   await lxcGuest(host, { name: "a" });
   await pausedQemuGuest(host, "c");
-  const env = { KVMNET_SSH_CONFIG: host.sshConfig };
-  stack = await Stack.create({ program: program(body), config: { "kvmnet:host": NAME }, env });
+  stack = await stackOn(host, body);
 });
 afterAll(async () => {
   await stack?.dispose();

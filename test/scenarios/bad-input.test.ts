@@ -22,7 +22,7 @@ const shown = Object.entries(badInputs).filter(
 );
 
 test.each(shown)("%s is refused", async (_, { program: body, says, atUp }) => {
-  await stack.write("index.ts", program(body)["index.ts"] ?? "");
+  await stack.write(program(body));
   const preview = await stack.preview();
   if (atUp) succeeded(preview);
   else expect(preview.exitCode).not.toBe(0);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { differences, type Guest, QuickHost } from "../lab/quick/index.ts";
-import { Stack } from "../lab/stack.ts";
-import { network, program, succeeded } from "../lab/testbed.ts";
+import type { Stack } from "../lab/stack.ts";
+import { network, stackOn, succeeded } from "../lab/testbed.ts";
 
 /** A dnsmasq that serves the whole machine, as Debian's package of that name sets it up. */
 const unit = `[Service]
@@ -24,11 +24,7 @@ beforeAll(async () => {
     },
   });
   await host.exec("systemctl enable --now dnsmasq.service");
-  stack = await Stack.create({
-    program: program(network()),
-    config: { "kvmnet:host": "beside" },
-    env: { KVMNET_SSH_CONFIG: host.sshConfig },
-  });
+  stack = await stackOn(host, network());
 });
 afterAll(async () => {
   await stack?.dispose();

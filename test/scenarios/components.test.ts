@@ -36,7 +36,7 @@ function touched(run: { events: object[] }): string[] {
 
 test("networks come in one piece, change in pieces, renumber nobody, and go without a trace", async () => {
   const stack = await testbed.stack(declared(8080, "hv1", "hv3"));
-  const change = async (body: string) => await stack.write("index.ts", program(body)["index.ts"] ?? "");
+  const change = async (body: string) => await stack.write(program(body));
   const { stdout: shown } = succeeded(await stack.preview("--diff", "--show-full-output"));
   expect(shown).toContain("any4 { tcp . 8080 : 10.10.10.20 . 80 }");
   expect(shown).toContain("any4 { tcp . 2200 : 10.40.1.10 . 2200 }");

@@ -48,7 +48,7 @@ async function write(address: string, proxy: TcpProxy | undefined, credential: s
   const host = `{ host: "${address}", port: ${proxy?.port}, user: "pat", ${credential}, knownHosts: ${JSON.stringify(knownHosts)} }`;
   const body = `const host = ${host.replaceAll("SECRET", "new pulumi.Config().requireSecret")};`;
   const rest = network({ extra: forward }).replace(`{ addresses:`, "{ host, addresses:");
-  await stack.write("index.ts", program(`${body}\n${rest}`)["index.ts"] ?? "");
+  await stack.write(program(`${body}\n${rest}`));
 }
 
 const byPassword = `password: SECRET("password")`;
@@ -102,7 +102,7 @@ test("a key of kvmnet:hosts rotated since the last up: destroy is refused and lo
   };
   await stack.config("kvmnet:host", "lab");
   await configure(await newKey("third"));
-  await stack.write("index.ts", program(network())["index.ts"] ?? "");
+  await stack.write(program(network()));
   succeeded(await stack.up());
   await configure(await newKey("fourth"));
   const refused = await stack.destroy();

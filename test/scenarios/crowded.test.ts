@@ -97,7 +97,7 @@ END`);
   expect(await count("brl")).toBe(10);
   succeeded(await stack.up("--expect-no-changes"));
   succeeded(await stack.refresh("--expect-no-changes"));
-  await stack.write("index.ts", program(forwards("brl", "10.22.0", 9000, 4))["index.ts"] ?? "");
+  await stack.write(program(forwards("brl", "10.22.0", 9000, 4)));
   expect(changes(succeeded(await stack.up()))).toMatchObject({ delete: 6 });
   expect(await count("brl")).toBe(4);
   succeeded(await stack.destroy());

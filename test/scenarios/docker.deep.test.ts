@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { LabHost } from "../lab/qemu/host.ts";
 import { addPackages } from "../lab/qemu/packages.ts";
-import { Stack } from "../lab/stack.ts";
-import { program, succeeded } from "../lab/testbed.ts";
+import type { Stack } from "../lab/stack.ts";
+import { program, stackOn, succeeded } from "../lab/testbed.ts";
 
 /** A host's policy beside Docker's own daemon, which publishes a container's port. */
-const policy = (args: string) => program(`new kvmnet.HostFirewall("host", { ${args} });`);
+const policy = (args: string) => `new kvmnet.HostFirewall("host", { ${args} });`;
 
 const NAME = "docker";
 const PORT = 8080;
@@ -13,7 +13,7 @@ const ALLOWED = `filterPublished: true, ingress: [{ ports: [${PORT}] }]`;
 
 let host: LabHost;
 let stack: Stack;
-const use = (args: string) => stack.write("index.ts", policy(args)["index.ts"] ?? "");
+const use = (args: string) => stack.write(program(policy(args)));
 /** What answers at the published port, from outside. */
 const answer = async () => {
   const url = `http://127.0.0.1:${host.port(PORT)}/`;
@@ -36,8 +36,7 @@ beforeAll(async () => {
   const serve = "/bin/busybox httpd -f -p 80 -h /www";
   await host.ssh(`docker run -d --restart always -p ${PORT}:80 box ${serve}`, { timeout: 300_000 });
   await answers("container");
-  const env = { KVMNET_SSH_CONFIG: host.sshConfig };
-  stack = await Stack.create({ program: policy(""), config: { "kvmnet:host": NAME }, env });
+  stack = await stackOn(host, policy(""));
 });
 afterAll(async () => {
   await stack?.dispose();

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => testbed?.stop());
 
-const write = (body: string) => stack.write("index.ts", program(body)["index.ts"] ?? "");
+const write = (body: string) => stack.write(program(body));
 const built = () => write(network({ extra: forward }));
 const changed = () =>
   write(

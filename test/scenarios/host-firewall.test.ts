@@ -17,7 +17,7 @@ const policy = (ingress: string, more = "") =>
     extra: `new kvmnet.HostFirewall("hv1", { ingress: [${ingress}], ${more} });
 new kvmnet.PortForward("web", { network, target: "10.10.10.10", ports: [{ port: 8080, targetPort: 80 }] });`,
   }).replace("{ bridge }", "{ bridge, hostServices: [{ ports: [8123] }] }");
-const write = (body: string) => stack.write("index.ts", program(body)["index.ts"] ?? "");
+const write = (body: string) => stack.write(program(body));
 
 beforeAll(async () => {
   testbed = await Testbed.start("hv1");

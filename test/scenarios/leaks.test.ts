@@ -90,10 +90,9 @@ setsid -f sh -c 'while :; do cat /proc/[0-9]*/cmdline | tr "\\0" " "; echo
 
 test("no secret is in state, output, logs, command lines, journals or files of preview, up, refresh and destroy", async () => {
   const text = await readFile(join(stack.dir, "index.ts"), "utf8");
-  await stack.write(
-    "index.ts",
-    text.replace("PORT", String(testbed.host.port)).replace("KNOWN_HOSTS", testbed.host.knownHosts),
-  );
+  await stack.write({
+    "index.ts": text.replace("PORT", String(testbed.host.port)).replace("KNOWN_HOSTS", testbed.host.knownHosts),
+  });
   await testbed.host.exec(plant);
   const here = new CommandLines();
   const canary = spawn("sleep", ["300"], { argv0: CANARY });

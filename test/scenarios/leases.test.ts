@@ -23,7 +23,7 @@ afterAll(() => testbed?.stop());
 
 const reserve = async (...reservations: object[]) => {
   const body = network({ reservations: reservations.map((one) => JSON.stringify(one)).join() });
-  await stack.write("index.ts", program(body)["index.ts"] ?? "");
+  await stack.write(program(body));
   return succeeded(await stack.up()).stdout;
 };
 const pid = async () => (await host.exec("systemctl show -p MainPID --value kvmnet-dnsmasq@br0")).stdout;
@@ -69,7 +69,7 @@ test("so is one that a VmInterface reserves", async () => {
   const address = await bystander.address();
   const nic = `{ domain: "vm", bridge, dhcp, address: "${address}", waitForAddressSeconds: 0 }`;
   const body = network({ reservations: "", extra: `new kvmnet.VmInterface("nic", ${nic});` });
-  await stack.write("index.ts", program(body)["index.ts"] ?? "");
+  await stack.write(program(body));
   expect(succeeded(await stack.up()).stdout).toContain("restarted kvmnet-dnsmasq@br0.service");
   expect(await leases()).toEqual(without(before, address));
 });

@@ -55,7 +55,7 @@ describe("a network's whole life, with the real engine", () => {
   test("a changed reservation is one line in the preview and a SIGHUP on the host", async () => {
     const one = `{ mac: "52:54:00:00:00:10", address: "10.10.10.10", hostname: "web" }`;
     const two = `${one}, { mac: "52:54:00:00:00:11", address: "10.10.10.11", hostname: "db" }`;
-    await stack.write("index.ts", program(network({ extra: forward, reservations: two }))["index.ts"] ?? "");
+    await stack.write(program(network({ extra: forward, reservations: two })));
     const { stdout } = succeeded(await stack.preview("--diff"));
     const added = stdout.split("\n").filter((line) => /^\s*\+\s+52:54:00/.test(line));
     expect(added, stdout).toHaveLength(1);

@@ -156,7 +156,7 @@ describe("an isolated network", () => {
 /** Gives the plain network more arguments. */
 const become = async (args: string) => {
   const text = networks.replace('bridge("plain", 62)', `bridge("plain", 62), ${args}`);
-  await stack.write("index.ts", program(text)["index.ts"] ?? "");
+  await stack.write(program(text));
   return succeeded(await stack.up());
 };
 

@@ -171,7 +171,7 @@ test("flows of a forward that is gone are cut", async () => {
   const flows = async () =>
     (await host.exec(`conntrack -L -p udp --orig-dst ${HOST} --orig-port-dst 5000 2>/dev/null`)).stdout;
   expect(await flows()).toContain(`src=${WEB}`);
-  await stack.write("index.ts", program(network)["index.ts"] ?? "");
+  await stack.write(program(network));
   succeeded(await stack.up());
   expect(await flows()).toBe("");
   succeeded(await stack.destroy());

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await guest.serve();
 });
 afterAll(() => testbed?.stop());
-beforeEach(() => stack.write("index.ts", program(network({ extra: forward }))["index.ts"] ?? ""));
+beforeEach(() => stack.write(program(network({ extra: forward }))));
 
 const works = async () => {
   await guest.renew();
@@ -41,7 +41,7 @@ test("pulumi up --replace of the bridge puts the guests' ports back", async () =
 
 test("a renamed bridge: nothing of the old is left, and a new guest works", async () => {
   const renamed = network({ extra: forward }).replace('Bridge("br0", {', 'Bridge("br0", { name: "br1",');
-  await stack.write("index.ts", program(renamed)["index.ts"] ?? "");
+  await stack.write(program(renamed));
   succeeded(await stack.up());
   const { stdout } = await testbed.host.exec(
     "ip -br link show type bridge; nft list tables; ls /etc/dnsmasq.d-available",

@@ -34,7 +34,7 @@ test("__provider is short and a resource's state small; a secret that is refused
   }
 
   const failing = "pulumi.interpolate`txt-record=${new pulumi.Config().requireSecret('line')}\\nuser=root`";
-  await stack.write("index.ts", program(body(failing))["index.ts"] ?? "");
+  await stack.write(program(body(failing)));
   const failed = await stack.preview("--diff");
   expect(failed.exitCode).not.toBe(0);
   expect(failed.stdout + failed.stderr).toContain("extraLines[0]");

@@ -2,10 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { lxcGuest } from "../lab/qemu/guests.ts";
 import { LabHost } from "../lab/qemu/host.ts";
 import { addPackages } from "../lab/qemu/packages.ts";
-import { Stack } from "../lab/stack.ts";
-import { network, program, succeeded } from "../lab/testbed.ts";
+import type { Stack } from "../lab/stack.ts";
+import { network, stackOn, succeeded } from "../lab/testbed.ts";
 
-const NAME = "selinux";
 const nic = `new kvmnet.VmInterface("a", { domain: "a", uri: "lxc:///system", bridge, dhcp, address: "10.10.10.11" });`;
 
 let host: LabHost;
@@ -13,7 +12,7 @@ let stack: Stack;
 const said = async (command: string) => (await host.ssh(command, { check: false })).stdout;
 
 beforeAll(async () => {
-  host = await LabHost.start({ name: NAME, tcp: [], kernel: "security=selinux selinux=1" });
+  host = await LabHost.start({ name: "selinux", tcp: [], kernel: "security=selinux selinux=1" });
   await addPackages(host, ["selinux-policy-default", "policycoreutils", "selinux-utils"]);
   // Permissive: Debian's policy does not let Debian itself do all that it does. What it would refuse is logged.
   await host.ssh("printf 'SELINUX=permissive\\nSELINUXTYPE=default\\n' > /etc/selinux/config");
@@ -22,8 +21,7 @@ beforeAll(async () => {
   await host.ssh("setfiles -F /etc/selinux/default/contexts/files/file_contexts /", { timeout: 900_000 });
   await host.reboot();
   await lxcGuest(host, { name: "a" });
-  const env = { KVMNET_SSH_CONFIG: host.sshConfig };
-  stack = await Stack.create({ program: program(network({ extra: nic })), config: { "kvmnet:host": NAME }, env });
+  stack = await stackOn(host, network({ extra: nic }));
 });
 afterAll(async () => {
   await stack?.dispose();

@@ -28,7 +28,7 @@ async function prepared(host: QuickHost, bridge: string, subnet: string): Promis
   const config = { "kvmnet:host": bridge };
   const stack = await testbed.stack(body(bridge, subnet, 0), { project: bridge, config });
   succeeded(await stack.up());
-  await stack.write("index.ts", program(body(bridge, subnet, 5))["index.ts"] ?? "");
+  await stack.write(program(body(bridge, subnet, 5)));
   proxy.reset();
   return { stack, proxy };
 }

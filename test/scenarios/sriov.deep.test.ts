@@ -1,15 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pausedQemuGuest } from "../lab/qemu/guests.ts";
 import { LabHost } from "../lab/qemu/host.ts";
-import { Stack } from "../lab/stack.ts";
-import { program, succeeded } from "../lab/testbed.ts";
+import type { Stack } from "../lab/stack.ts";
+import { program, stackOn, succeeded } from "../lab/testbed.ts";
 
 /** A guest that drives a function of the host's NIC itself. */
-const given = (pciDevice: string) =>
-  program(`
-new kvmnet.VmInterface("c", { domain: "c", pciDevice: "${pciDevice}", mac: "${MAC}", waitForAddressSeconds: 0 });`);
+const given = (pciDevice: string) => `
+new kvmnet.VmInterface("c", { domain: "c", pciDevice: "${pciDevice}", mac: "${MAC}", waitForAddressSeconds: 0 });`;
 
-const NAME = "sriov";
 const MAC = "52:54:00:00:00:0c";
 const [FIRST, SECOND] = ["0000:02:10.0", "0000:02:10.2"];
 
@@ -17,21 +15,20 @@ let host: LabHost;
 let stack: Stack;
 const said = async (command: string) => (await host.ssh(command, { check: false })).stdout.trim();
 const driver = (device: string) => said(`basename $(readlink /sys/bus/pci/devices/${device}/driver)`);
-const use = (device: string) => stack.write("index.ts", given(device)["index.ts"] ?? "");
+const use = (device: string) => stack.write(program(given(device)));
 /** What the NIC itself lets the functions send from. */
 const macs = () => said("ip link show ens6 | sed -n 's/.*vf \\([01]\\) .*ether \\(\\S*\\) brd.*/\\1 \\2/p'");
 const listed = () => said("virsh -q domiflist c; virsh -q domiflist c --inactive");
 
 beforeAll(async () => {
-  host = await LabHost.start({ name: NAME, tcp: [], sriov: true });
+  host = await LabHost.start({ name: "sriov", tcp: [], sriov: true });
   const functions = "[Match]\nOriginalName=ens6\n[Link]\nNamePolicy=keep\nSR-IOVVirtualFunctions=2\n";
   await host.ssh("cat > /etc/systemd/network/00-functions.link && echo 2 > /sys/class/net/ens6/device/sriov_numvfs", {
     input: functions,
   });
   await host.ssh("udevadm settle");
   await pausedQemuGuest(host, "c");
-  const env = { KVMNET_SSH_CONFIG: host.sshConfig };
-  stack = await Stack.create({ program: given(FIRST), config: { "kvmnet:host": NAME }, env });
+  stack = await stackOn(host, given(FIRST));
 });
 afterAll(async () => {
   await stack?.dispose();

@@ -146,7 +146,7 @@ test("with none that is healthy all are led to", async () => {
 test("a target that is taken off the list is led to no more, and those that stay keep their flows", async () => {
   const kept = await flowsTo("10.10.10.11");
   expect(Number(kept)).toBeGreaterThan(0);
-  await stack.write("index.ts", program(forwards(all.slice(0, 2)))["index.ts"] ?? "");
+  await stack.write(program(forwards(all.slice(0, 2))));
   succeeded(await stack.up());
   expect(await flowsTo("10.10.10.13")).toBe("0");
   expect(await flowsTo("10.10.10.11")).toBe(kept);

@@ -44,7 +44,7 @@ test.each<[Phase, number]>([
 });
 
 test("one read of the host serves thirty forwards, and the two that somebody changed are asked for by themselves", async () => {
-  await stack.write("index.ts", forwards(COUNT)(0)["index.ts"] ?? "");
+  await stack.write(forwards(COUNT)(0));
   succeeded(await stack.up());
   await testbed.host.exec(
     "nft delete element inet kvmnet_br0 any4 '{ tcp . 9003 }'; rm /etc/kvmnet/nft/kvmnet_br0.d/f29.nft",

@@ -1,7 +1,7 @@
 import { type LxcGuest, lxcGuest } from "../lab/qemu/guests.ts";
 import { LabHost } from "../lab/qemu/host.ts";
-import { Stack } from "../lab/stack.ts";
-import { program, succeeded } from "../lab/testbed.ts";
+import type { Stack } from "../lab/stack.ts";
+import { program, stackOn, succeeded } from "../lab/testbed.ts";
 
 /** A real hypervisor host with two containers, `a` and `b`, each with a web server, and a stack that is up on it. */
 export class TwoGuests {
@@ -24,11 +24,7 @@ export class TwoGuests {
     const a = await lxcGuest(host, { name: "a" });
     const b = await lxcGuest(host, { name: "b" });
     await prepare(host);
-    const stack = await Stack.create({
-      program: program(body),
-      config: { "kvmnet:host": name },
-      env: { KVMNET_SSH_CONFIG: host.sshConfig },
-    });
+    const stack = await stackOn(host, body);
     succeeded(await stack.up());
     return new TwoGuests({ host, stack, a, b });
   }
@@ -40,7 +36,7 @@ export class TwoGuests {
 
   /** Makes it the stack's program. */
   async write(body: string): Promise<void> {
-    await this.stack.write("index.ts", program(body)["index.ts"] ?? "");
+    await this.stack.write(program(body));
   }
 
   /** What a command prints on the host, whatever becomes of it. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { QuickHost } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { changes, succeeded, Testbed } from "../lab/testbed.ts";
+import { changes, program, succeeded, Testbed } from "../lab/testbed.ts";
 
 /** A host whose uplink is addressed by others: DHCP for IPv4, router advertisements for IPv6. */
 let testbed: Testbed;
@@ -93,10 +93,7 @@ test("a network without a DHCP server leases nothing, and nothing of the change 
     "printf '[Match]\\nName=dead0\\n[Network]\\nIPv6AcceptRA=no\\n' > /etc/systemd/network/20-dead0.network && networkctl reload && " +
       "ip link add dead0 type veth peer name dead1 && ip link set dead0 up && ip link set dead1 up",
   );
-  await stack.write(
-    "index.ts",
-    `import * as kvmnet from "pulumi-kvmnet";\nnew kvmnet.Bridge("br0", { uplink: "dead0", dhcp4: true });`,
-  );
+  await stack.write(program(`new kvmnet.Bridge("br0", { uplink: "dead0", dhcp4: true });`));
   const { exitCode, stdout } = await stack.up();
   expect(exitCode).not.toBe(0);
   expect(stdout).toContain("br0 got no address by DHCP within 15 s");

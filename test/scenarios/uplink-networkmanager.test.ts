@@ -43,12 +43,12 @@ test("what a profile gave the interface it gives the bridge, over a reboot too; 
 });
 
 test("another port that it leaves alone by itself is one after a boot, too, and is left alone in the end", async () => {
-  const withPort = program(`new kvmnet.Bridge("br0", { uplink: "eth0", ports: ["p0"] });`)["index.ts"] ?? "";
+  const withPort = program(`new kvmnet.Bridge("br0", { uplink: "eth0", ports: ["p0"] });`);
   const PORT = /^br0:kvmnet-br0\neth0:kvmnet-port-eth0\n(lo:lo\n)?p0:kvmnet-port-p0$/;
   const ports = async () => (await host.exec("ls /sys/class/net/br0/brif")).stdout.trim();
   succeeded(await stack.up());
   const alone = (await host.exec("ip -o link show dev eth0")).stdout;
-  await stack.write("index.ts", withPort);
+  await stack.write(withPort);
   expect(changes(succeeded(await stack.up()))).toMatchObject({ update: 1 });
   expect(await active()).toMatch(PORT);
   // What was there stays as it was meanwhile.

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => testbed?.stop());
 
-const write = (body: string) => stack.write("index.ts", program(body)["index.ts"] ?? "");
+const write = (body: string) => stack.write(program(body));
 const routes = async () => (await testbed.host.exec("ip route show default; ip -6 route show default")).stdout;
 /** The kernel takes a second to look for a twin of each IPv6 address that came back. */
 const isAsBefore = () =>

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Detour, detour } from "../lab/detour.ts";
 import { pausedQemuGuest } from "../lab/qemu/guests.ts";
 import { LabHost } from "../lab/qemu/host.ts";
-import { Stack } from "../lab/stack.ts";
-import { program, succeeded } from "../lab/testbed.ts";
+import type { Stack } from "../lab/stack.ts";
+import { stackOn, succeeded } from "../lab/testbed.ts";
 
 let host: LabHost;
 let way: Detour;
@@ -19,11 +19,7 @@ beforeAll(async () => {
   host = await LabHost.start({ name: "faults", tcp: [] });
   await pausedQemuGuest(host, "vm");
   way = await detour(host.port(22), host.sshConfig);
-  stack = await Stack.create({
-    program: program(body),
-    config: { "kvmnet:host": "faults" },
-    env: { KVMNET_SSH_CONFIG: way.sshConfig },
-  });
+  stack = await stackOn({ name: host.name, sshConfig: way.sshConfig }, body);
 });
 afterAll(async () => {
   await stack?.dispose();

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LabHost } from "../lab/qemu/host.ts";
-import { Stack } from "../lab/stack.ts";
-import { program, succeeded } from "../lab/testbed.ts";
+import type { Stack } from "../lab/stack.ts";
+import { program, stackOn, succeeded } from "../lab/testbed.ts";
 
 /**
  * What namespaces cannot show: a VLAN, and a machine that is reset. In the long form alone: `npm run test:deep`; on
@@ -12,19 +12,15 @@ describe("on a virtual machine", () => {
   let host: LabHost;
   let stack: Stack;
 
-  const bridge = (args: string) => program(`new kvmnet.Bridge("br0", { ${args} });`);
-  const write = (args: string) => stack.write("index.ts", bridge(args)["index.ts"] ?? "");
+  const bridge = (args: string) => `new kvmnet.Bridge("br0", { ${args} });`;
+  const write = (args: string) => stack.write(program(bridge(args)));
   const said = async (command: string) => (await host.ssh(command, { check: false })).stdout;
   /** Link, MAC address and global addresses of what is there. */
   const addressing = () => said("ip -br link show dev ens3 | cut -d' ' -f1; ip -br -4 addr; ip route show default");
 
   beforeAll(async () => {
     host = await LabHost.start({ name: "vm-uplink", tcp: [] });
-    stack = await Stack.create({
-      program: bridge('uplink: "ens3"'),
-      config: { "kvmnet:host": "vm-uplink" },
-      env: { KVMNET_SSH_CONFIG: host.sshConfig },
-    });
+    stack = await stackOn(host, bridge('uplink: "ens3"'));
   });
   afterAll(async () => {
     await stack?.dispose();

@@ -29,7 +29,7 @@ const parallel = ["--parallel", String(PARALLEL)];
 
 /** Takes a stack from nothing to `count` resources and back. @throws if a run fails or changes another number of resources. */
 export async function costs(stack: Stack, program: Program, count: number, meter: Meter): Promise<Costs> {
-  const write = (change: number) => stack.write("index.ts", program(change)["index.ts"] ?? "");
+  const write = (change: number) => stack.write(program(change));
   const cost = (run: () => Promise<Run>, expected: Record<string, number>) =>
     costOf(meter, async () => {
       const done = succeeded(await run());

@@ -24,7 +24,7 @@ export function fleetOf(count: number): Benchmark {
         const stack = await testbed.stack("", { program: nothing(EACH)(0), project: "fleet" });
         const up = async (what: string, made: Program) => {
           note(what);
-          await stack.write("index.ts", made(0)["index.ts"] ?? "");
+          await stack.write(made(0));
           const took = await watched(stack);
           return { ...took, s: took.run.durationMs / 1000 };
         };

@@ -19,7 +19,7 @@ export interface Fleet {
 export async function* withOneDead(fleet: Fleet, allMade: Run, note: (text: string) => void): AsyncIterable<Measured> {
   const { stack, program, others } = fleet;
   const change = async (to: number) => {
-    await stack.write("index.ts", program(to)["index.ts"] ?? "");
+    await stack.write(program(to));
     return await stack.up("--continue-on-error");
   };
   note("one changed on each");

@@ -27,7 +27,7 @@ export function ours(stack: Stack): Way {
         (range, n) =>
           `new kvmnet.PortForward("many${n}", { network: "br0", target: "${GUEST}", protocol: "udp", ports: ["${range}"] });`,
       );
-      await stack.write("index.ts", program(body.join("\n"))["index.ts"] ?? "");
+      await stack.write(program(body.join("\n")));
       succeeded(await stack.up());
     },
     end: async () => void succeeded(await stack.destroy()),

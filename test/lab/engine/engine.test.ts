@@ -76,7 +76,7 @@ describe("the engine with the lab's language host", () => {
   });
 
   test("a program that throws is reported, with its exit code", async () => {
-    await stack.write("broken.ts", "");
+    await stack.write({ "broken.ts": "" });
     const run = await stack.run(["config", "rm", "size"]).then(() => stack.preview());
     expect(run.exitCode).not.toBe(0);
     expect(run.stdout + run.stderr).toContain("Missing required configuration variable 'kvmnet-lab:size'");

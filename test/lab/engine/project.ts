@@ -33,15 +33,19 @@ export async function writeProject(dir: string, program: string | Files, project
     const wanted = (path: string) => !/^(node_modules|dist|Pulumi\..+\.yaml)$/.test(basename(path));
     await cp(program, dir, { recursive: true, filter: (path) => path === program || wanted(path) });
   } else {
-    for (const [path, text] of Object.entries(program)) await writeText(dir, path, text);
+    await writeFiles(dir, program);
   }
   await unlessThere(dir, "Pulumi.yaml", `name: ${project}\n${RUNTIME}`);
   await unlessThere(dir, "package.json", `${JSON.stringify({ name: "program", private: true, type: "module" })}\n`);
   await linkModules(join(dir, "node_modules"));
 }
 
-/** Writes one file below `dir`, with its directories. */
-export async function writeText(dir: string, path: string, text: string): Promise<void> {
+/** Writes files below `dir`, with their directories. */
+export async function writeFiles(dir: string, files: Files): Promise<void> {
+  for (const [path, text] of Object.entries(files)) await writeText(dir, path, text);
+}
+
+async function writeText(dir: string, path: string, text: string): Promise<void> {
   await mkdir(dirname(join(dir, path)), { recursive: true });
   await writeFile(join(dir, path), text);
 }
