@@ -89,18 +89,29 @@ export class PortForward extends KvmnetResource {
     // By the base class: the component's file imports this one.
     const within = network instanceof pulumi.ComponentResource ? network.nat : network;
     const declared = within instanceof NatNetwork ? within : undefined;
-    const followed = (Array.isArray(target) ? target : [target]).filter((one) => one instanceof VmInterface);
+    const interfaces = (Array.isArray(target) ? target : [target]).filter((one) => one instanceof VmInterface);
     const unpacked = {
       network: declared ? declared.bridge : within,
       gateways: declared?.gateways,
       isolated: declared?.isolated,
       target: Array.isArray(target) ? target.map(addressOf) : addressOf(target),
     };
-    super(registration, name, { ...rest, ...unpacked }, [declared, ...followed], opts);
+    super(registration, name, { ...rest, ...unpacked }, [declared, ...interfaces], opts);
   }
 }
 
 /** An interface's address, and what is one already. */
 function addressOf<Address>(target: Address | VmInterface): Address | VmInterface["address"] {
-  return target instanceof VmInterface ? target.address : target;
+  return target instanceof VmInterface ? followed(target) : target;
+}
+
+/** The address that an interface has, reserved or leased. */
+function followed(target: VmInterface): VmInterface["address"] {
+  return pulumi.all([target.address, target.urn]).apply(([address, urn]) => {
+    if (address) return address;
+    const name = urn.split("::").slice(3).join("::");
+    throw new pulumi.RunError(
+      `target: VmInterface "${name}" has no address to follow. Give it one: address: network.address(20).`,
+    );
+  });
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import type { HostArg } from "./host.ts";
 import { pauseTraces } from "./traces.ts";
@@ -95,21 +96,27 @@ function commonHost(
   const given = [own, ...relatives.map((relative) => relative?.host)].filter((host) => host !== undefined);
   if (given.length === 0) return undefined;
   return pulumi.all(given.map(asOutput)).apply((hosts) => {
-    const [first] = hosts;
-    const other = hosts.find((host) => JSON.stringify(host) !== JSON.stringify(first));
-    if (first === undefined || other !== undefined) {
+    // Without the provider (plain mocks) a relative that has the stack's host has none.
+    const [first, ...others] = hosts.filter((host) => host !== undefined);
+    const other = others.find((host) => !isDeepStrictEqual(plain(host), plain(first)));
+    if (other !== undefined) {
       throw new pulumi.RunError(
         `${type} "${name}" is on ${describe(first)}, but what it belongs to is on ${describe(other)}. Give both the same host.`,
       );
     }
-    return first;
+    return first as HostArg;
   });
+}
+
+/** As the engine gives it back: without what is undefined. It sorts the keys of an object. */
+function plain(host: HostArg | undefined): unknown {
+  return host === undefined ? undefined : JSON.parse(JSON.stringify(host));
 }
 
 /** A connection object may carry credentials anywhere: as a whole it is a secret. A name is not. */
 function asOutput(host: pulumi.Input<HostArg> | undefined): pulumi.Output<HostArg> {
   const given = pulumi.output(host) as pulumi.Output<HostArg>;
-  return given.apply((value) => (typeof value === "string" ? value : pulumi.secret(value))) as pulumi.Output<HostArg>;
+  return given.apply((value) => (typeof value === "object" ? pulumi.secret(value) : value)) as pulumi.Output<HostArg>;
 }
 
 function describe(host: HostArg | undefined): string {

@@ -6,7 +6,7 @@ import type { Expectation, Found, ResourceDefinition } from "../model/resource.t
 import { installOrder, type Plan, type PlanChange, planChange } from "../plan/plan.ts";
 import type { MemberReport } from "../plan/report.ts";
 import type { Member } from "../plan/request.ts";
-import { toError } from "./failure.ts";
+import { asked, toError } from "./failure.ts";
 import { masker } from "./mask.ts";
 import { planFor } from "./planner.ts";
 import type { Session } from "./session.ts";
@@ -48,6 +48,7 @@ export async function update(
   const host = session.host(inputs.host);
   const shown = isDeferred(inputs.plan) ? undefined : inputs.plan;
   const ready = shown ? inputs : await planNow(definition, inputs, host);
+  if (olds.hostId && ready.hostId && olds.hostId !== ready.hostId) throw otherMachine(host.name, olds.hostId);
   const { plan, expects } = reviewed(definition, ready, shown);
   const imported = isImported(olds);
   const nonce = imported ? randomUUID() : olds.nonce;
@@ -100,6 +101,12 @@ export async function remove(definition: ResourceDefinition, state: State, sessi
   }
 }
 
+/** A host that was silent when it was checked turns out to be another one: that is no update. */
+function otherMachine(hostName: string, before: string): KvmnetError {
+  const message = `host: ${hostName} is another machine than the one that has this resource (machine id ${before}), which could not be seen at preview. Nothing was done; run it again, and the resource is replaced.`;
+  return new KvmnetError({ code: "unmet", host: hostName, message });
+}
+
 /** Plans a resource whose host did not answer when it was checked. */
 async function planNow(definition: ResourceDefinition, inputs: Inputs, host: Host): Promise<Inputs> {
   const facts = await host.facts();
@@ -109,7 +116,7 @@ async function planNow(definition: ResourceDefinition, inputs: Inputs, host: Hos
   const args = definition.complete(argumentsOf(definition, inputs), context);
   const mistakes = definition.mistakes(args, context, facts);
   if (mistakes.length) {
-    const message = mistakes.map(({ path, text }) => `${path}: ${text}`).join("\n");
+    const message = masker(inputs)(mistakes.map(({ path, text }) => `${path}: ${text}`).join("\n"));
     throw new KvmnetError({ code: "invalid-args", host: host.name, message });
   }
   return {
@@ -190,7 +197,7 @@ async function finish(
 ): Promise<Success> {
   const mask = masker(inputs);
   if (!report.ok) {
-    const error = toError(report, { hostName, expects, plan: inputs.plan });
+    const error = toError(report, { hostName, expects, ...asked(inputs) });
     error.message = mask(error.message);
     throw error;
   }
@@ -207,11 +214,13 @@ async function settle(
   report: Success,
 ): Promise<State> {
   const args = argumentsOf(definition, state);
+  const mask = masker(state);
   let outputs = definition.outputs(args, report.readings);
   const deadline = Date.now() + (definition.settle?.seconds(args) ?? 0) * 1000;
   while (definition.settle && !definition.settle.settled(outputs)) {
     if (Date.now() >= deadline) {
-      if (definition.settle.seconds(args) > 0) await session.log.warn(state.self, definition.settle.warning(args));
+      if (definition.settle.seconds(args) > 0)
+        await session.log.warn(state.self, mask(definition.settle.warning(args)));
       break;
     }
     await sleep(1000);
@@ -219,6 +228,6 @@ async function settle(
     if (again.ok) outputs = definition.outputs(args, again.readings);
   }
   for (const caution of definition.cautions?.(args, outputs, host.name) ?? [])
-    await session.log.warn(state.self, caution);
+    await session.log.warn(state.self, mask(caution));
   return withOutputs(definition, { ...state, hostId: state.hostId ?? report.hostId }, outputs);
 }

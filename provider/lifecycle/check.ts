@@ -50,7 +50,10 @@ export async function check(
   if ("mistake" in place) return fail([place.mistake]);
   const known = { ...inputs, ...(place.hostId && { hostId: place.hostId }) };
   if ("deferred" in place && session.isSet("strict")) return fail([notShown(place.deferred)]);
-  if ("deferred" in place) return { inputs: prune({ ...known, plan: { deferred: place.deferred } }), failures: [] };
+  if ("deferred" in place) {
+    const named = before && identity(definition, before, validated.args, nameIn(news), place.hostName);
+    return { inputs: prune({ ...known, ...named, plan: { deferred: place.deferred } }), failures: [] };
+  }
 
   const context: Context = { ...place, name: nameIn(news), urn: seed };
   const args = definition.complete(validated.args, context);
@@ -59,7 +62,7 @@ export async function check(
     ...session.claim(definition, place.hostName, String(news.self), args),
   ];
   if (found.length) return fail(found);
-  await warn(definition, before, args, { session, place, urn: String(news.self) });
+  await warn(definition, before, args, { session, place, mask, urn: String(news.self) });
   const { plan } = planFor(definition, args, place.found);
   const derived = definition.derived?.(args);
   const completed = { ...known, ...args, ...derived, ...(definition.find && { found: place.found }), plan };
@@ -71,11 +74,16 @@ async function warn(
   definition: ResourceDefinition,
   before: Inputs | undefined,
   args: object,
-  { session, place: { hostName, facts }, urn }: { session: Session; place: Place; urn: string },
+  {
+    session,
+    place: { hostName, facts },
+    mask,
+    urn,
+  }: { session: Session; place: Place; mask: (text: string) => string; urn: string },
 ): Promise<void> {
   const said = before ? (definition.warnings?.(argumentsOf(definition, before), hostName, facts) ?? []) : [];
   for (const warning of definition.warnings?.(args, hostName, facts) ?? []) {
-    if (!said.includes(warning)) await session.log.warn(urn, warning);
+    if (!said.includes(warning)) await session.log.warn(urn, mask(warning));
   }
 }
 
@@ -87,6 +95,9 @@ interface Place {
   readonly facts?: Facts;
 }
 
+/** A host that was not asked, or that said nothing. */
+type Silent = Deferred & Pick<Place, "hostName" | "hostId">;
+
 /**
  * Finds out about the host, from the old inputs if they still speak of the same host (no connection then), else from
  * the host itself.
@@ -97,32 +108,52 @@ async function locate(
   inputs: Record<string, unknown>,
   args: object,
   session: Session,
-): Promise<Place | (Deferred & { hostId?: string }) | { mistake: Mistake }> {
+): Promise<Place | Silent | { mistake: Mistake }> {
   const resolved = tryHost(session, inputs.host);
   if ("mistake" in resolved) return resolved;
   const hostName = resolved.host.name;
   const moved = before !== undefined && !sameValue(before.host, inputs.host);
   const kept = before && !moved ? { hostId: before.hostId, found: before.found } : {};
   const asksAgain = (definition.findOn ?? []).some((key) => !sameValue(before?.[key], (args as typeof inputs)[key]));
-  const needsFacts = definition.find ? !kept.found || asksAgain || replaced(definition, before, args, hostName) : moved;
+  const needsFacts = definition.find
+    ? !kept.found || asksAgain || replaced(definition, before, args, nameIn(inputs), hostName)
+    : moved;
   if (!needsFacts) {
     return prune({ hostName, hostId: kept.hostId, found: kept.found ?? {} }) as Place;
   }
-  if (session.isSet("offline")) return prune({ deferred: offline(hostName), hostId: kept.hostId }) as Deferred;
+  if (session.isSet("offline")) return prune({ hostName, deferred: offline(hostName), hostId: kept.hostId }) as Silent;
   try {
     const facts = await session.facts(resolved.host);
     return { hostName, hostId: facts.machineId, found: definition.find?.(args as never, facts) ?? {}, facts };
   } catch (error) {
-    return prune({ deferred: unanswered(hostName, error), hostId: kept.hostId }) as Deferred;
+    return prune({ hostName, deferred: unanswered(hostName, error), hostId: kept.hostId }) as Silent;
   }
 }
 
 /** Whether the arguments name another object than before: what was found does not speak of it then. */
-function replaced(definition: ResourceDefinition, before: Inputs | undefined, args: object, hostName: string): boolean {
+function replaced(
+  definition: ResourceDefinition,
+  before: Inputs | undefined,
+  args: object,
+  name: string,
+  hostName: string,
+): boolean {
   if (!before) return false;
-  const context = { name: nameIn(before), urn: seedOf(before), found: before.found ?? {}, hostName };
+  const named = identity(definition, before, args, name, hostName);
+  return definition.replaceOn.some((key) => !sameValue(before[key], named[key]));
+}
+
+/** What tells the object that the arguments ask for from others, with what was left out: for that no host is needed. */
+function identity(
+  definition: ResourceDefinition,
+  before: Inputs,
+  args: object,
+  name: string,
+  hostName: string,
+): Record<string, unknown> {
+  const context = { name, urn: seedOf(before), found: before.found ?? {}, hostName };
   const completed = definition.complete(args, context) as Record<string, unknown>;
-  return definition.replaceOn.some((key) => !sameValue(before[key], completed[key]));
+  return Object.fromEntries(definition.replaceOn.map((key) => [key, completed[key]]));
 }
 
 function tryHost(session: Session, host: unknown): { host: ReturnType<Session["host"]> } | { mistake: Mistake } {

@@ -3,7 +3,7 @@ import type { Expectation } from "../model/resource.ts";
 import { type Plan, parseKey } from "../plan/plan.ts";
 import type { MemberReport } from "../plan/report.ts";
 import { describeOwner } from "./owner.ts";
-import { type Deferred, isDeferred } from "./state.ts";
+import { type Deferred, type Inputs, isDeferred } from "./state.ts";
 
 type Failure = Extract<MemberReport, { ok: false }>;
 
@@ -12,10 +12,17 @@ export interface Asked {
   readonly hostName: string;
   readonly expects: readonly Expectation[];
   readonly plan: Plan | Deferred;
+  /** Whether the object has a name that the user can change. */
+  readonly named: boolean;
+}
+
+/** What of it stands in a resource's inputs or state. */
+export function asked({ plan, name }: Inputs): Pick<Asked, "plan" | "named"> {
+  return { plan, named: name !== undefined };
 }
 
 /** Turns a host's refusal into the error that the user reads. */
-export function toError(failure: Failure, { hostName, expects, plan }: Asked): KvmnetError {
+export function toError(failure: Failure, { hostName, expects, plan, named }: Asked): KvmnetError {
   const { code, about, detail } = failure;
   if (about?.expect !== undefined) {
     const mistake = expects[about.expect]?.explain(detail, hostName);
@@ -23,7 +30,9 @@ export function toError(failure: Failure, { hostName, expects, plan }: Asked): K
   }
   const key = about?.key;
   const object = key === undefined ? "the plan" : code === "conflict" ? describeObject(key, plan) : key;
-  return new KvmnetError({ code: errorCode(code), host: hostName, message: explain(code, object, detail, hostName) });
+  const message =
+    code === "conflict" ? conflict(object, detail, hostName, named) : explain(code, object, detail, hostName);
+  return new KvmnetError({ code: errorCode(code), host: hostName, message });
 }
 
 function errorCode(code: Failure["code"]): ErrorCode {
@@ -45,8 +54,6 @@ function errorCode(code: Failure["code"]): ErrorCode {
 
 function explain(code: Failure["code"], object: string, detail: string, hostName: string): string {
   switch (code) {
-    case "conflict":
-      return conflict(object, detail, hostName);
     case "busy":
       return `${hostName} is busy with another change: ${detail}. Nothing was done; try again when it is through.`;
     case "restarted":
@@ -62,11 +69,13 @@ function explain(code: Failure["code"], object: string, detail: string, hostName
   }
 }
 
-function conflict(what: string, detail: string, hostName: string): string {
+function conflict(what: string, detail: string, hostName: string, named: boolean): string {
   const owner = /^owner (.+)$/m.exec(detail)?.[1];
+  const object = `${named ? "name: " : ""}${what}`;
+  const rename = named ? ", or choose another name" : "";
   return owner
-    ? `name: ${what} on ${hostName} belongs to ${describeOwner(owner)}. Remove it there first, or choose another name.`
-    : `name: ${what} exists on ${hostName} and no stack owns it. Set adopt: true to take it over, or choose another name.`;
+    ? `${object} on ${hostName} belongs to ${describeOwner(owner)}. Remove it there first${rename}. If its state is lost: a stack of that name, of a project of that name, takes it over.`
+    : `${object} exists on ${hostName} and no stack owns it. Set adopt: true to take it over${rename}.`;
 }
 
 /** A key as messages name the object: `link virbr10` is "bridge virbr10", as its text says. */

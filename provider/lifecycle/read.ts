@@ -1,7 +1,7 @@
 import { KvmnetError } from "../model/error.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
 import { parseKey } from "../plan/plan.ts";
-import { toError } from "./failure.ts";
+import { asked, toError } from "./failure.ts";
 import type { Session } from "./session.ts";
 import { applied, argumentsOf, inputsOf, isImported, planOf, type State, withOutputs } from "./state.ts";
 
@@ -26,7 +26,7 @@ export async function read(definition: ResourceDefinition, state: State, session
     // A refresh reads the whole stack.
     stack: `${state.self.split("::", 2).join("::")}::`,
   });
-  if (!report.ok) throw toError(report, { hostName: host.name, expects: [], plan: state.plan });
+  if (!report.ok) throw toError(report, { hostName: host.name, expects: [], ...asked(state) });
   const missing = standing.filter((key) => report.objects[key] === undefined);
   const present = standing.filter((key) => !missing.includes(key));
   if (!present.some((key) => !parseKey(key).shared)) return undefined;

@@ -43,7 +43,7 @@ export const bridge: ResourceDefinition<Args> = {
   type: "Bridge",
   args,
   replaceOn: ["name"],
-  findOn: ["uplink"],
+  findOn: ["uplink", "backend"],
   id: ({ name }) => name,
   find: ({ backend, uplink }, facts) => ({
     ...linkKeeper(backend ?? keeperOf(uplink, facts), facts),

@@ -19,6 +19,7 @@ import { firstOfEach, hostAddresses, hostAddressesOn } from "./host-addresses.ts
 import { bridgeExists } from "./host-expectations.ts";
 import { countRanges, rangeMistakes, rangesOf } from "./ranges.ts";
 import { replacesArgs, replacesMistakes } from "./replaces.ts";
+import { reservationClaims } from "./reservation-claims.ts";
 import { reservationMistakes } from "./reservations.ts";
 import { resolvedRuns, resolveMistakes } from "./resolve-on-host.ts";
 
@@ -117,7 +118,12 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
       ...extraLineMistakes(given.extraLines ?? []),
     ];
   },
-  claims: ({ bridge }) => [dhcpClaim(bridge, `dnsmasq (DnsmasqInstance "${bridge}")`, "bridge")],
+  claims: ({ bridge, reservations = [] }) => [
+    dhcpClaim(bridge, `dnsmasq (DnsmasqInstance "${bridge}")`, "bridge"),
+    ...reservations.flatMap((reserved, index) =>
+      reservationClaims(bridge, reserved, `${reserved.mac} (DnsmasqInstance "${bridge}")`, `reservations[${index}].`),
+    ),
+  ],
   desired(given) {
     const place = { network: given.ipv4Cidr ?? "", gateway: given.gateway ?? "" };
     const ranges = rangesOf(given.ranges, place);

@@ -22,7 +22,11 @@ const args = z.strictObject({
     .describe(
       "What the host forwards beyond networks of ours, in this order; the rest is dropped. Default: everything.",
     ),
-  sshSourceRanges: z.array(ipRange).optional().describe("Where SSH may come from. Default: anywhere."),
+  sshSourceRanges: z
+    .array(ipRange)
+    .min(1, { error: "is empty. Name where SSH may come from, or leave it out for anywhere." })
+    .optional()
+    .describe("Where SSH may come from. Default: anywhere."),
   ping: z.boolean().optional().describe("Answer echo requests. Default: true."),
   confirmTimeoutSeconds,
   backend: firewallBackend,

@@ -44,7 +44,11 @@ const args = z.strictObject({
   protocol: protocol.optional().describe("Default: tcp."),
   listenAddresses,
   listenInterfaces,
-  sourceRanges: z.array(ipRange).optional().describe("Who may use the forward. Default: anybody."),
+  sourceRanges: z
+    .array(ipRange)
+    .min(1, { error: "is empty. Name who may use it, or leave it out for anybody." })
+    .optional()
+    .describe("Who may use the forward. Default: anybody."),
   reachableFrom: z
     .array(z.enum(["lan", "host", "guests"]))
     .optional()

@@ -13,6 +13,7 @@ import { hostname, interfaceName } from "../model/values/name.ts";
 import type { Read } from "../plan/request.ts";
 import { bandwidth, isContainer, nicMistakes, queues } from "./nic-limits.ts";
 import { sourceArgs, sourceExpectations, sourceMistakes, sourceOf, sourceWarnings } from "./nic-source.ts";
+import { reservationClaims } from "./reservation-claims.ts";
 
 const args = z.strictObject({
   domain: domainRef.describe("Name or UUID of the libvirt domain."),
@@ -48,7 +49,10 @@ export const vmInterface: ResourceDefinition<Args> = {
   complete: (given, { urn }) => ({ ...given, mac: given.mac ?? deriveMac(given.macPrefix ?? "52:54:00", urn) }),
   derived: ({ apply }) => (apply === "next-boot" ? { effect: "next boot" } : {}),
   mistakes: (given) => [...sourceMistakes(given), ...nicMistakes(given), ...reservationMistakes(given)],
-  claims: ({ mac: address, domain: name }) => [macClaim(address, name)],
+  claims: (given) => [
+    macClaim(given.mac, given.domain),
+    ...(given.dhcp === undefined ? [] : reservationClaims(given.dhcp, given, `a NIC of domain "${given.domain}"`)),
+  ],
   warnings: (given, hostName) => sourceWarnings(sourceOf(given), hostName),
   desired: (given) => [
     {
@@ -84,8 +88,9 @@ export const vmInterface: ResourceDefinition<Args> = {
   outputs(given, [tap = "", state = "", waits = "", leases = ""]) {
     const leased = leasedTo(given.mac, leases);
     const live = /^(running|paused|idle|blocked)/.test(state.trim()) && waits.trim() === "";
-    // Who leases addresses behind somebody else's interface is not known here.
-    const known = leasesOf(given).length === 0 || (leased !== undefined && leased === (given.address ?? leased));
+    // Who leases addresses behind somebody else's interface, or on a bridge that no dnsmasq of ours serves, is not known here.
+    const unserved = leasesOf(given).length === 0 || (given.dhcp === undefined && leases.trim() === "unserved");
+    const known = unserved || (leased !== undefined && leased === (given.address ?? leased));
     return {
       tap: given.tap ?? (tap.trim() || undefined),
       address: given.address ?? leased,

@@ -52,10 +52,14 @@ expect_now() {
   esac
 }
 
-# expect_route CIDR LINK: no other link's route overlaps. Two prefixes overlap when they are equal in the shorter one's bits.
+# expect_route CIDR LINK: no other link's route overlaps, and who is connected is not in it. Two prefixes overlap when they are equal in the shorter one's bits.
 expect_route() {
   case $1 in *:*) expect_route6 "$@"; return ;; esac
   ip -4 route show table main > "$KV_W/routes" || return
+  case ${KVMNET_SSH:-} in
+    '' | *[!0-9.\ ]*) ;;
+    *) ip -4 -o route get "${KVMNET_SSH%% *}" 2> /dev/null | sed -n 's/^\([0-9.]*\) .*\( dev [^ ]*\).*/\1\2 you/p' >> "$KV_W/routes" ;;
+  esac
   awk -v cidr="$1" -v mine="$2" '
     function number(a,   o) { split(a, o, "."); return ((o[1] * 256 + o[2]) * 256 + o[3]) * 256 + o[4] }
     BEGIN { split(cidr, w, "/"); base = number(w[1]); bits = w[2] }
@@ -71,7 +75,7 @@ expect_route() {
       shorter = length2 + 0 < bits + 0 ? length2 : bits
       block = 2 ^ (32 - shorter)
       if (int(number(w[1]) / block) == int(base / block)) {
-        print prefix (link == "" ? "" : " dev " link)
+        print prefix (link == "" ? "" : " dev " link) ($NF == "you" ? ", from where you are connected" : "")
         exit 1
       }
     }' "$KV_W/routes"

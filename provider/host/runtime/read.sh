@@ -4,7 +4,7 @@ read_one() {
   local name='' a='' b='' c=''
   { IFS= read -r name; IFS= read -r a; IFS= read -r b; IFS= read -r c; } < "$1"
   case $name in
-    leases) [ ! -f "$a" ] || kvr_leases "$a" ;;
+    leases) if [ -f "$a" ]; then kvr_leases "$a"; else echo unserved; fi ;;
     tap) kvr_tap "$a" "$b" "$c" ;;
     domain-state) kvr_state "$a" "$b" ;;
     nic-waits) kvr_waits "$a" "$b" "$c" ;;

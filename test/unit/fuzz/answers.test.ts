@@ -116,7 +116,7 @@ holds(
         continue;
       }
       expect(failureCodes).toContain(member.code);
-      const error = toError(member, { hostName: "hv1", expects, plan });
+      const error = toError(member, { hostName: "hv1", expects, plan, named: true });
       expect(error.code).toBeTypeOf("string");
       isPrintable(error.message);
     }

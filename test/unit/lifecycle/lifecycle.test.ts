@@ -153,6 +153,20 @@ describe("diff", () => {
     });
   });
 
+  test("what is left out is what it was, while arguments are unknown or the host is silent; another name still is another", async () => {
+    const olds = await created();
+    const unknown = await checked({ ...wanted, addresses: [UNKNOWN] }, olds);
+    expect(diff(bridge, olds, unknown).replaces).toEqual([]);
+    expect(diff(bridge, olds, { ...unknown, name: "br1" }).replaces).toEqual(["name"]);
+    session.configure({ "kvmnet:offline": "true" });
+    const { found: _, ...before } = olds;
+    const deferred = await checked({ ...wanted, mtu: 1400 }, before);
+    expect(deferred.plan).toHaveProperty("deferred");
+    expect(diff(bridge, olds, deferred)).toMatchObject({ changes: true, replaces: [] });
+    const other = await checked({ ...wanted, name: "br1" }, before);
+    expect(diff(bridge, olds, other).replaces).toEqual(["name"]);
+  });
+
   test("another name is another bridge, an address is not", async () => {
     const state = await created();
     expect(diff(bridge, state, await checked({ ...wanted, name: "br1" })).replaces).toEqual(["name"]);
@@ -214,6 +228,17 @@ describe("create, update, delete and read", () => {
     const owner = "urn:pulumi:prod::shop::pulumi-nodejs:dynamic/kvmnet:Bridge::virbr";
     host.script.submit = () => ({ ok: false, code: "conflict", about: { key: "link br0" }, detail: `owner ${owner}` });
     await expect(created()).rejects.toThrow('bridge br0 on hv1 belongs to stack shop/prod (Bridge "virbr")');
+  });
+
+  test("a host that turns out to be another machine is not updated", async () => {
+    const olds = await created();
+    session.configure({ "kvmnet:offline": "true" });
+    const { found: _, ...before } = olds;
+    const deferred = await checked({ ...wanted, mtu: 1400 }, before);
+    host = new FakeHost("hv1", { facts: { machineId: "f".repeat(32) } });
+    const later = new Session(() => host, log);
+    await expect(update(bridge, olds, deferred, later)).rejects.toThrow("host: hv1 is another machine");
+    expect(host.members).toEqual([]);
   });
 
   test("delete drops what was applied, last first, with the create's own nonce", async () => {

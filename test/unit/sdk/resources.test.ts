@@ -44,6 +44,16 @@ test("a part takes its host from what it belongs to", async () => {
   expect(inputs.bridge).toBe("br0");
 });
 
+test("relatives on one connection agree, in whatever order its fields came back; and so do those on the stack's host", async () => {
+  const given = new kvmnet.Bridge("br0", { host: { host: "192.0.2.11", user: "ops", become: "sudo" } });
+  const host = { user: "ops", become: "sudo", host: "192.0.2.11" } as const;
+  const { inputs } = await registered(new kvmnet.NatNetwork("br0", { host, bridge: given }));
+  expect(inputs.host).toMatchObject({ value: { host: "192.0.2.11" } });
+  const bridge = new kvmnet.Bridge("br1", { addresses: ["10.10.11.1/24"] });
+  const part = await registered(new kvmnet.NatNetwork("br1", { bridge }));
+  expect(part.inputs.host ?? undefined).toBeUndefined();
+});
+
 test("a NIC is plugged into a libvirt network by its resource, and takes its host from it", async () => {
   const network = new kvmnet.LibvirtNetwork("lan", { host: "hv1", bridge: "br0" });
   const { inputs } = await registered(new kvmnet.VmInterface("web", { domain: "web", libvirtNetwork: network }));
