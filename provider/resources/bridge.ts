@@ -8,6 +8,7 @@ import { addressing, addressingArgs, gatewayExpectations, keeperMistakes, moved 
 import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
 import { dhcpServer, serverClaims, serverMistakes, serverOf } from "./dhcp-server.ts";
 import {
+  backendMistakes,
   interfaceAddresses,
   linkArgs,
   linkKeeper,
@@ -43,7 +44,7 @@ export const bridge: ResourceDefinition<Args> = {
   type: "Bridge",
   args,
   replaceOn: ["name"],
-  findOn: ["uplink", "backend"],
+  findOn: ["uplink"],
   id: ({ name }) => name,
   find: ({ backend, uplink }, facts) => ({
     ...linkKeeper(backend ?? keeperOf(uplink, facts), facts),
@@ -58,6 +59,7 @@ export const bridge: ResourceDefinition<Args> = {
     ...nameMistakes(given.name),
     ...delayMistakes(given),
     ...(facts && given.uplink !== undefined ? uplinkMistakes(given.uplink, facts, context) : []),
+    ...backendMistakes(given, context, facts),
     ...keeperMistakes(given, context),
     ...serverMistakes(served(given), context),
     ...routeMistakes(

@@ -4,6 +4,7 @@ import { interfaceAddress } from "../model/values/address.ts";
 import { interfaceName } from "../model/values/name.ts";
 import { bridgeExists } from "./host-expectations.ts";
 import {
+  backendMistakes,
   interfaceAddresses,
   linkArgs,
   linkKeeper,
@@ -30,8 +31,9 @@ export const dummyIface: ResourceDefinition<Args> = {
   id: ({ name }) => name,
   find: ({ backend }, facts) => linkKeeper(backend, facts),
   complete: (given, context) => ({ ...given, ...nameLink(given, context) }),
-  mistakes: ({ name, addresses = [] }, context, facts) => [
+  mistakes: ({ name, backend, addresses = [] }, context, facts) => [
     ...nameMistakes(name),
+    ...backendMistakes({ name, backend }, context, facts),
     ...routeMistakes([name], addresses, context, facts),
   ],
   desired: ({ name, mac, mtu, bridge, addresses }) => [

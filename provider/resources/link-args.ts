@@ -47,6 +47,18 @@ export function linkKeeper(wanted: LinkBackend | undefined, { links, managers }:
   return { backend, ...(others.length > 0 && { unmanagedBy: others }) };
 }
 
+/** Who keeps a link stays so while it stands: the one before would take away what the new one has just set. */
+export function backendMistakes(
+  { name, backend }: { name: string; backend?: LinkBackend | undefined },
+  { found, hostName }: Context,
+  facts?: Facts,
+): Mistake[] {
+  // With facts it is first asked for, or found anew.
+  if (facts || backend === undefined || found.backend === undefined || backend === found.backend) return [];
+  const text = `"${backend}" cannot take ${name} over, which ${found.backend} keeps on ${hostName}. Leave it out, or destroy the resource first and make it anew.`;
+  return [{ path: "backend", text }];
+}
+
 /** Name and MAC address that the user left out. */
 export function nameLink(
   args: { name?: string | undefined; mac?: string | undefined; macPrefix?: string | undefined },

@@ -271,7 +271,7 @@ describe("a NIC", () => {
     expect(state.effect).toBe("next boot");
     await become({ bridge: "br0" });
     expect(await nic("--inactive")).not.toContain("bandwidth");
-    expect(state.effect).toBe("guest must renew its lease");
+    expect(state.effect).toBe("live");
     await become({ bridge: "br0", apply: "next-boot" });
     await direct.remove("vmInterface", state);
     expect(direct.said.at(-1)).toContain(`NIC ${mac} stays with vm until that is stopped`);

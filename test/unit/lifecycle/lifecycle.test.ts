@@ -167,6 +167,14 @@ describe("diff", () => {
     expect(diff(bridge, olds, other).replaces).toEqual(["name"]);
   });
 
+  test("another backend than the one that keeps it is a mistake, the same one said aloud is none", async () => {
+    const olds = await created();
+    const other = await check(bridge, olds as never, { ...wanted, backend: "systemd" }, session);
+    expect(other.failures[0]?.reason).toMatch(/^backend: "systemd" cannot take br0 over, which networkd keeps on hv1/);
+    const same = await check(bridge, olds as never, { ...wanted, backend: "networkd" }, session);
+    expect(same.failures).toEqual([]);
+  });
+
   test("another name is another bridge, an address is not", async () => {
     const state = await created();
     expect(diff(bridge, state, await checked({ ...wanted, name: "br1" })).replaces).toEqual(["name"]);
