@@ -1,5 +1,5 @@
-// What `npx kvmnet adopt hv1` writes of a host that `by-hand.sh` has built, but for its comments on rules of iptables. With
-// `pulumi import` of the file beside it `up` takes the network over while its guests work; a destroy gives it back.
+// What `npx kvmnet adopt hv1` writes of a host that `by-hand.sh` has built, but for its comments and `host`, which is the stack's here. With
+// `pulumi import` of the file that it writes beside it `up` takes the network over while its guests work; a destroy gives it back.
 import * as kvmnet from "pulumi-kvmnet";
 
 const virbr10DummyAnchor = new kvmnet.DummyIface("virbr10-dummy", { mac: "52:54:00:7e:27:af" });

@@ -110,7 +110,13 @@ export const cases: readonly Case[] = [
       ...{ network: "br0", gateways: ["10.70.0.1/24"], target: "10.70.0.9", sourceRanges: ["198.51.100.0/24"] },
       ports: [9000, { port: "8080-8082", targetPort: "80-82", protocol: "both" }],
     },
-    update: { target: "127.0.0.1", sourceRanges: [], intercept: ["8.8.8.8", "9.9.9.9"], protocol: "both", ports: [53] },
+    update: {
+      target: "127.0.0.1",
+      sourceRanges: undefined,
+      intercept: ["8.8.8.8", "9.9.9.9"],
+      protocol: "both",
+      ports: [53],
+    },
   },
   // One of several targets goes, and they are looked after no more.
   {
