@@ -26,6 +26,7 @@ module.exports = {
       "provider/plan",
       "provider/model",
     ]),
+    rooms("provider/review", ["provider/lifecycle", "provider/plan", "provider/model"]),
     rooms("provider/host", ["provider/plan", "provider/model"]),
     rooms("provider/lifecycle", [
       "provider/resources",
@@ -56,7 +57,7 @@ module.exports = {
       name: "pure-rooms-do-no-io",
       comment: "Everything left of the host is pure; only provider/host does I/O.",
       severity: "error",
-      from: { path: "^provider/(model|plan|resources|backends|doctor|adopt)/" },
+      from: { path: "^provider/(model|plan|resources|backends|doctor|adopt|review)/" },
       to: { path: "^(node:)?(fs|net|child_process|http|https|dgram|tls)(/|$)" },
     },
   ],

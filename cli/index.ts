@@ -4,9 +4,10 @@ import { parseArgs } from "node:util";
 import { adopt } from "./adopt.ts";
 import { type Command, UsageError } from "./command.ts";
 import { doctor } from "./doctor.ts";
+import { review } from "./review.ts";
 import { sudoers } from "./sudoers.ts";
 
-const commands: readonly Command[] = [doctor, adopt, sudoers];
+const commands: readonly Command[] = [doctor, adopt, review, sudoers];
 
 const usage = `usage:\n${commands.map(({ synopsis, purpose }) => `  npx kvmnet ${synopsis}\n      ${purpose}`).join("\n")}\n`;
 

@@ -1,6 +1,6 @@
 import type { Forwarder, LibvirtNetwork, Nic, NicSource } from "../model/nouns.ts";
 import type { Plan } from "../plan/plan.ts";
-import { textOf, yesNo } from "../plan/text.ts";
+import { escapeMarkup, textOf, yesNo } from "../plan/text.ts";
 
 /** A network that others keep, or one whose guests are on a bridge that we keep (libvirt, "Network XML format"). */
 export function renderLibvirtNetwork({ name, bridge, forwarders = [], active, autostart }: LibvirtNetwork): Plan {
@@ -11,9 +11,9 @@ export function renderLibvirtNetwork({ name, bridge, forwarders = [], active, au
       ...(bridge
         ? [
             "<network>",
-            `  <name>${quoted(name)}</name>`,
+            `  <name>${escapeMarkup(name)}</name>`,
             "  <forward mode='bridge'/>",
-            `  <bridge name='${quoted(bridge)}'/>`,
+            `  <bridge name='${escapeMarkup(bridge)}'/>`,
             "</network>",
           ]
         : forwarders.map(forwarderElement)),
@@ -23,7 +23,7 @@ export function renderLibvirtNetwork({ name, bridge, forwarders = [], active, au
 
 /** As it stands inside `<dns>`, which may have more than what we say. */
 function forwarderElement({ domain, address }: Forwarder): string {
-  return `    <forwarder ${domain === undefined ? "" : `domain='${quoted(domain)}' `}addr='${quoted(address)}'/>`;
+  return `    <forwarder ${domain === undefined ? "" : `domain='${escapeMarkup(domain)}' `}addr='${escapeMarkup(address)}'/>`;
 }
 
 /** Leads the text of a NIC that a running domain gets when it is next started. */
@@ -36,14 +36,14 @@ export function renderNic(nic: Nic): Plan {
     [`nic ${uri} ${domain} ${mac}`]: textOf([
       ...(nic.nextBoot ? [nextBootMark] : []),
       `<interface type='${source.type}'${source.type === "hostdev" ? " managed='yes'" : ""}>`,
-      `  <mac address='${quoted(mac)}'/>`,
+      `  <mac address='${escapeMarkup(mac)}'/>`,
       ...sourceElement(source),
-      ...(tap ? [`  <target dev='${quoted(tap)}'/>`] : []),
+      ...(tap ? [`  <target dev='${escapeMarkup(tap)}'/>`] : []),
       ...(bandwidth ? bandwidthElement(bandwidth) : []),
       ...(nic.isolated ? ["  <port isolated='yes'/>"] : []),
-      ...(model ? [`  <model type='${quoted(model)}'/>`] : []),
+      ...(model ? [`  <model type='${escapeMarkup(model)}'/>`] : []),
       ...(queues ? [`  <driver queues='${queues}'/>`] : []),
-      ...(filter ? [`  <filterref filter='${quoted(filter)}'/>`] : []),
+      ...(filter ? [`  <filterref filter='${escapeMarkup(filter)}'/>`] : []),
       ...(mtu ? [`  <mtu size='${mtu}'/>`] : []),
       ...(linkState ? [`  <link state='${linkState}'/>`] : []),
       "</interface>",
@@ -54,11 +54,11 @@ export function renderNic(nic: Nic): Plan {
 function sourceElement(source: NicSource): string[] {
   switch (source.type) {
     case "bridge":
-      return [`  <source bridge='${quoted(source.bridge)}'/>`];
+      return [`  <source bridge='${escapeMarkup(source.bridge)}'/>`];
     case "network":
-      return [`  <source network='${quoted(source.network)}'/>`];
+      return [`  <source network='${escapeMarkup(source.network)}'/>`];
     case "direct":
-      return [`  <source dev='${quoted(source.nic)}' mode='${quoted(source.mode)}'/>`];
+      return [`  <source dev='${escapeMarkup(source.nic)}' mode='${escapeMarkup(source.mode)}'/>`];
     case "hostdev": {
       const [domain, bus, slot, fn] = source.address.split(/[:.]/);
       const address = `    <address type='pci' domain='0x${domain}' bus='0x${bus}' slot='0x${slot}' function='0x${fn}'/>`;
@@ -74,11 +74,4 @@ function bandwidthElement({ inbound, outbound }: NonNullable<Nic["bandwidth"]>):
     ...(outbound === undefined ? [] : [`    <outbound average='${outbound}'/>`]),
     "  </bandwidth>",
   ];
-}
-
-const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&apos;", '"': "&quot;" };
-
-/** Text inside an attribute's quotes, or between tags (XML 1.0, section 2.4). */
-function quoted(text: string): string {
-  return text.replace(/[&<>'"]/g, (character) => entities[character] ?? character);
 }

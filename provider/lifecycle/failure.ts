@@ -1,8 +1,8 @@
 import { type ErrorCode, KvmnetError } from "../model/error.ts";
+import { describeOwner } from "../model/owner.ts";
 import type { Expectation } from "../model/resource.ts";
 import { type Plan, parseKey } from "../plan/plan.ts";
 import type { MemberReport } from "../plan/report.ts";
-import { describeOwner } from "./owner.ts";
 import { type Deferred, type Inputs, isDeferred } from "./state.ts";
 
 type Failure = Extract<MemberReport, { ok: false }>;

@@ -32,3 +32,10 @@ export function escapeControls(text: string): string {
 export function yesNo(value: boolean): "yes" | "no" {
   return value ? "yes" : "no";
 }
+
+const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&apos;", '"': "&quot;" };
+
+/** Text inside an attribute's quotes, or between tags (XML 1.0, section 2.4; HTML has the same five). */
+export function escapeMarkup(text: string): string {
+  return text.replace(/[&<>'"]/g, (character) => entities[character] ?? character);
+}
