@@ -97,6 +97,8 @@ export class VmInterface extends KvmnetResource {
     const libvirt = libvirtNetwork instanceof LibvirtNetwork ? libvirtNetwork : undefined;
     const unpacked = {
       bridge: into.bridge,
+      // What is reserved is checked against the bridge's networks.
+      ...(args.address !== undefined && into.hostAddresses && { hostAddresses: into.hostAddresses }),
       libvirtNetwork: libvirt ? libvirt.name : libvirtNetwork,
       dhcp: server ? server.bridge : dhcp,
     };
@@ -109,6 +111,7 @@ interface Plugged {
   readonly bridge: pulumi.Input<string> | undefined;
   readonly declared?: KvmnetResource;
   readonly dhcp?: DnsmasqInstance | undefined;
+  readonly hostAddresses?: pulumi.Output<string[]>;
 }
 
 function plugged(name: string, { network, bridge }: VmInterfaceArgs): Plugged {
@@ -117,10 +120,12 @@ function plugged(name: string, { network, bridge }: VmInterfaceArgs): Plugged {
   }
   // By the base class: the component's file imports that of the forwards, and that one this.
   if (network instanceof pulumi.ComponentResource) return { ...ofBridge(network.bridge), dhcp: network.dhcp };
-  if (network instanceof NatNetwork) return { bridge: network.bridge, declared: network };
+  if (network instanceof NatNetwork) {
+    return { bridge: network.bridge, declared: network, hostAddresses: network.gateways };
+  }
   return bridge instanceof Bridge ? ofBridge(bridge) : { bridge: network ?? bridge };
 }
 
 function ofBridge(bridge: Bridge): Plugged {
-  return { bridge: bridge.name, declared: bridge };
+  return { bridge: bridge.name, declared: bridge, hostAddresses: bridge.hostAddresses };
 }

@@ -14,8 +14,8 @@ export function programText(host: string, { declarations, left }: Adoption): str
     return [...declaration.notes.map(comment), text].join("\n");
   });
   return [
-    comment(`What npx kvmnet adopt found on ${host}. \`pulumi import --file import.json --generate-code=false\` makes`),
-    "// known what stands under its own name; `pulumi up` then takes it over, and makes the rest.",
+    comment(`What npx kvmnet adopt found on ${host}. What stands under its own name is made known by`),
+    "// `pulumi import --file import.json --generate-code=false --protect=false`; `pulumi up` then takes it over, and makes the rest.",
     'import * as kvmnet from "pulumi-kvmnet";',
     "",
     `const host = ${literal(host)};`,

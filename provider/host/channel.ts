@@ -4,8 +4,9 @@ import type { ClientChannel } from "ssh2";
 import { KvmnetError } from "../model/error.ts";
 import type { Connection } from "./connection.ts";
 import { Frames } from "./frames.ts";
-import { hello, look, type Runtime, request, rootShell, upload } from "./hello.ts";
+import { hello, look, request, rootShell, upload } from "./hello.ts";
 import { noShell } from "./refused-shell.ts";
+import type { Runtime } from "./runtime.ts";
 import { printable } from "./words.ts";
 
 /** The connection or the shell went away: what it was asked may or may not have been done. */

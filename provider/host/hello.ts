@@ -1,10 +1,5 @@
 import type { Destination } from "./destination.ts";
-
-/** What runs on the host: see `runtime/`. */
-export interface Runtime {
-  readonly version: string;
-  readonly text: string;
-}
+import type { Runtime } from "./runtime.ts";
 
 /**
  * What sudo has to start, without the addresses and ports that follow: a shell that takes nothing but its standard input

@@ -54,9 +54,6 @@ export const hostObjectSchema = z.strictObject({
   ),
 });
 
-/** A host: a name, or an object. */
-export const hostArgsSchema = z.union([z.string().min(1), hostObjectSchema]);
-
 export type ProxyArgs = z.output<typeof proxySchema>;
 export type HostObject = z.output<typeof hostObjectSchema>;
 

@@ -27,7 +27,7 @@ export interface Host {
   connect(): Promise<void>;
   /** What must be known of it before planning; asked once a process. */
   facts(): Promise<Facts>;
-  /** Has a member applied, in one transaction with whatever else is submitted at about the same time. */
+  /** Has a member applied. What is submitted at about the same time goes in one request; each is a transaction of its own. */
   submit(member: Member): Promise<MemberReport>;
   /** Asks without changing anything; what is asked at about the same time shares one request. */
   query(query: Query): Promise<MemberReport>;

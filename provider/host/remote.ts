@@ -7,10 +7,10 @@ import type { Member } from "../plan/request.ts";
 import { attemptMs, type Destination } from "./destination.ts";
 import { type FactLines, parseFacts } from "./facts.ts";
 import { Group, Turn } from "./group.ts";
-import type { Runtime } from "./hello.ts";
 import type { Counters, Host } from "./host.ts";
 import { limits } from "./limits.ts";
 import { Requests } from "./requests.ts";
+import type { Runtime } from "./runtime.ts";
 import { Standing } from "./standing.ts";
 import { printable } from "./words.ts";
 

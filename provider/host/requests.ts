@@ -3,9 +3,9 @@ import { encodeAgain } from "../plan/encode.ts";
 import { Channel, Lost } from "./channel.ts";
 import { Connection } from "./connection.ts";
 import type { Destination } from "./destination.ts";
-import type { Runtime } from "./hello.ts";
 import { limits } from "./limits.ts";
 import { dying, gone, late, lostEarly, noShellYet } from "./losses.ts";
+import type { Runtime } from "./runtime.ts";
 import { within } from "./within.ts";
 
 /** What `Requests.send` sends. */

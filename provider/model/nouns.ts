@@ -75,7 +75,7 @@ export interface DhcpServer {
 /** What a DHCP client calls itself: its MAC address, or RFC 4361's identity association (and the machine's DUID). */
 export type ClientId = "mac" | { readonly iaid: number };
 
-/** An accept, reject or drop of traffic, as api.md's Rule, with defaults filled in. */
+/** An accept, reject or drop of traffic, with defaults filled in. */
 export interface Rule {
   readonly action: "accept" | "reject" | "drop";
   readonly protocol: "tcp" | "udp" | "both" | "icmp" | "any";

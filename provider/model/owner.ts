@@ -16,8 +16,13 @@ export function parseOwner(urn: string): Owner {
   return { stack, project, type: types.replace(/^.*[:$/]/, ""), name: name.join("::") };
 }
 
+/** `Bridge "virbr10"`. */
+export function titleOf({ type, name }: Owner): string {
+  return type === "" ? name : `${type} "${name}"`;
+}
+
 /** As messages name an owner: `stack lab/prod (Bridge "virbr10")`. */
 export function describeOwner(urn: string): string {
   const owner = parseOwner(urn);
-  return owner.stack ? `stack ${owner.project}/${owner.stack} (${owner.type} "${owner.name}")` : owner.name;
+  return owner.stack ? `stack ${owner.project}/${owner.stack} (${titleOf(owner)})` : owner.name;
 }

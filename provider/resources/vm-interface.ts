@@ -10,7 +10,9 @@ import { domainRef, filterRef, libvirtUri, tapName } from "../model/values/libvi
 import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
 import { mtu } from "../model/values/mtu.ts";
 import { hostname, interfaceName } from "../model/values/name.ts";
+import { addressOf, broadcastOf, contains, networkOf } from "../model/values/prefix.ts";
 import type { Read } from "../plan/request.ts";
+import { hostAddresses } from "./host-addresses.ts";
 import { bandwidth, isContainer, nicMistakes, queues } from "./nic-limits.ts";
 import { sourceArgs, sourceExpectations, sourceMistakes, sourceOf, sourceWarnings } from "./nic-source.ts";
 import { reservationClaims } from "./reservation-claims.ts";
@@ -19,6 +21,7 @@ const args = z.strictObject({
   domain: domainRef.describe("Name or UUID of the libvirt domain."),
   ...sourceArgs,
   uri: libvirtUri.optional().describe("Default: qemu:///system."),
+  hostAddresses,
   dhcp: interfaceName.optional().describe("The bridge whose dnsmasq reserves address and hostname."),
   address: ipv4Address.optional().describe("Address to reserve."),
   address6: ipv6Address.optional().describe("IPv6 address to reserve, by DHCPv6."),
@@ -143,8 +146,22 @@ function reservedBy(given: Args): string | undefined {
 
 function reservationMistakes(given: Args): Mistake[] {
   const reserved = reservedBy(given);
-  if (!reserved || given.dhcp) return [];
+  if (!reserved) return [];
+  if (given.dhcp) return given.dhcp === given.bridge ? addressMistakes(given) : [];
   return [{ path: reserved, text: "needs a DnsmasqInstance to be reserved in. Add dhcp: the network's instance." }];
+}
+
+/** Of a bridge whose addresses are known: dnsmasq would note the reservation, and never lease the address. */
+function addressMistakes({ address, hostAddresses: hosts = [] }: Args): Mistake[] {
+  const own = hosts.filter((one) => !one.includes(":"));
+  if (address === undefined || own.length === 0) return [];
+  const network = own.map(networkOf).find((one) => contains(one, address));
+  const networks = own.map(networkOf).join(" and ");
+  if (network === undefined) return [{ path: "address", text: `${address} is outside ${networks} of the bridge.` }];
+  const ends = [addressOf(network), broadcastOf(network)];
+  if (!own.map(addressOf).includes(address) && !ends.includes(address)) return [];
+  const whose = ends.includes(address) ? `of ${network} as a whole` : "the host's own address";
+  return [{ path: "address", text: `${address} is ${whose}. Choose another one.` }];
 }
 
 function macClaim(address: string, domain: string): Claim {

@@ -1,5 +1,5 @@
 import { isDeferred } from "../lifecycle/state.ts";
-import { type Owner, parseOwner } from "../model/owner.ts";
+import { parseOwner, titleOf } from "../model/owner.ts";
 import { type Plan, parseKey, planChange } from "../plan/plan.ts";
 import { escapeControls } from "../plan/text.ts";
 import { lineDiff } from "./line-diff.ts";
@@ -130,10 +130,6 @@ function planIn(values: Readonly<Record<string, unknown>> = {}): { plan?: Plan; 
 function hostOf(host: unknown): string {
   if (host === "[secret]") return "a host whose connection is secret";
   return typeof host === "string" ? escapeControls(host) : "a host";
-}
-
-function titleOf({ type, name }: Owner): string {
-  return type === "" ? name : `${type} "${name}"`;
 }
 
 /** The engine begins a message with its severity. */

@@ -1,9 +1,9 @@
 import type { Check, Remark } from "../finding.ts";
 import { within } from "../packets/addresses.ts";
 import type { Forward } from "../packets/rule.ts";
+import { passFault } from "../pass.ts";
 import type { Picture } from "../picture/picture.ts";
 import { type Registered, resourceOf } from "../picture/registry.ts";
-import { passFault } from "./kvmnet-pass.ts";
 
 const fix = "pulumi refresh, then pulumi up in the stack that owns it";
 

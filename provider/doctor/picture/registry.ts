@@ -1,3 +1,4 @@
+import { parseOwner, titleOf } from "../../model/owner.ts";
 import type { FactLines } from "./picture.ts";
 
 /** An object of ours, as the host's registry has it. */
@@ -26,8 +27,7 @@ export function parseRegistry(facts: FactLines): Registered[] {
 
 /** `PortForward "web"` of `urn:pulumi:prod::lab::pulumi-nodejs:dynamic/kvmnet:PortForward::web`. */
 export function resourceOf({ owner }: Registered): string {
-  const [, type, name] = /:(\w+)::([^:]+)$/.exec(owner ?? "") ?? [];
-  return type === undefined ? "several resources" : `${type} "${name}"`;
+  return owner === undefined ? "several resources" : titleOf(parseOwner(owner));
 }
 
 /** The interface that a table of ours is for, by the resource that owns it or by the table's text. */

@@ -9,6 +9,7 @@ import {
   isIpv4Prefix,
   isIpv6,
   isIpv6Prefix,
+  notOfHosts,
   unroutable,
 } from "./network.ts";
 import { broadcastOf, firstHost, networkOf } from "./prefix.ts";
@@ -57,9 +58,12 @@ export const ipRange = range(isIp, (value) => isIpv4Prefix(value) || isIpv6Prefi
 /** An address that an interface carries, with its prefix length; IPv4 or IPv6. */
 export const interfaceAddress = text((value) => {
   if (value.includes(":")) {
-    return isIpv6Prefix(value) ? undefined : `${shown(value)} is not an address with prefix length such as fd00::1/64.`;
+    if (!isIpv6Prefix(value)) return `${shown(value)} is not an address with prefix length such as fd00::1/64.`;
+    return notOfHosts(value);
   }
   if (!isIpv4Prefix(value)) return `${shown(value)} is not an address with prefix length such as 10.10.10.1/24.`;
+  const fault = notOfHosts(value);
+  if (fault !== undefined) return fault;
   const [address, length] = value.split("/");
   // RFC 3021: in a /31, both addresses are hosts'.
   if (Number(length) >= 31) return undefined;

@@ -1,6 +1,6 @@
 /** A runtime that keeps to the protocol and does nothing else, to test what brings requests to it. */
 import { randomBytes } from "node:crypto";
-import type { Runtime } from "../../../provider/host/hello.ts";
+import type { Runtime } from "../../../provider/host/runtime.ts";
 import type { Member } from "../../../provider/plan/request.ts";
 
 /**

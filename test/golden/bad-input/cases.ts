@@ -23,6 +23,10 @@ const intercept = (args: string, name = "dns", options = "") =>
 const dhcp = (args: string) =>
   `new kvmnet.DnsmasqInstance("lab", { bridge: "br1", ipv4Cidr: "10.20.0.0/24", gateway: "10.20.0.1", ${args} });`;
 const nic = (args: string) => `new kvmnet.VmInterface("web", { domain: "web", bridge: "br0", ${args} });`;
+const served = (args: string) => `
+  const bridge = ${bridge('addresses: ["10.20.0.1/24"]')}
+  const dhcp = new kvmnet.DnsmasqInstance("lab", { bridge });
+  new kvmnet.VmInterface("web", { domain: "web", bridge, dhcp, ${args} });`;
 
 const guestFilter = (args: string) => `new kvmnet.GuestFilter("br0", { bridge: "br0", ${args} });`;
 const guests = (named: string, args = "") => guestFilter(`guests: [${named}], ${args}`);
@@ -49,6 +53,34 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     says: 'adresses: not an argument of Bridge. Did you mean "addresses"?',
   },
   "an argument that nobody knows": { program: bridge("quux: 1"), says: "quux: not an argument of Bridge." },
+  "a loopback address": {
+    program: bridge('addresses: ["127.0.0.1/8"]'),
+    says: 'addresses[0]: "127.0.0.1/8" is a loopback address. Use one of a network of your own, such as 10.10.10.1/24.',
+  },
+  "a multicast address": {
+    program: bridge('addresses: ["224.0.0.1/24"]'),
+    says: 'addresses[0]: "224.0.0.1/24" is a multicast address. Use one of a network of your own, such as 10.10.10.1/24.',
+  },
+  "an address of nobody": {
+    program: bridge('addresses: ["0.0.0.0/24"]'),
+    says: 'addresses[0]: "0.0.0.0/24" is no address of a host. Use one of a network of your own, such as 10.10.10.1/24.',
+  },
+  "a loopback address of IPv6": {
+    program: bridge('addresses: ["::1/64"]'),
+    says: 'addresses[0]: "::1/64" is a loopback address. Use one of a network of your own, such as fd00:10::1/64.',
+  },
+  "the address of another network": {
+    program: served('address: "10.21.0.20"'),
+    says: "address: 10.21.0.20 is outside 10.20.0.0/24 of the bridge.",
+  },
+  "the host's address": {
+    program: served('address: "10.20.0.1"'),
+    says: "address: 10.20.0.1 is the host's own address. Choose another one.",
+  },
+  "the network's address for a guest": {
+    program: served('address: "10.20.0.255"'),
+    says: "address: 10.20.0.255 is of 10.20.0.0/24 as a whole. Choose another one.",
+  },
   "a network's own address": {
     program: bridge('addresses: ["10.20.0.0/24"]'),
     says: "addresses[0]: 10.20.0.0/24 is the network's own address. Use a host address such as 10.20.0.1/24.",

@@ -28,9 +28,6 @@ export interface Image {
   hostKeys: string;
 }
 
-/** The password that sudo asks `pat` for. */
-export const PAT_PASSWORD = "lab-secret-pw";
-
 /** Debian packages of the host; libpam-systemd must be named, or polkitd and libvirt fail to configure. */
 const PACKAGES = [
   ..."systemd systemd-sysv udev kmod dbus libpam-systemd polkitd linux-image-amd64 initramfs-tools".split(" "),

@@ -1,9 +1,9 @@
 /** The doctor knows whether our entries in other firewalls stand. */
 import { expect, test } from "vitest";
 import { renderPass } from "../../../provider/backends/pass.ts";
-import { passFault } from "../../../provider/doctor/checks/kvmnet-pass.ts";
 import { parseIptables } from "../../../provider/doctor/packets/iptables.ts";
 import type { Chain, Table } from "../../../provider/doctor/packets/rule.ts";
+import { passFault } from "../../../provider/doctor/pass.ts";
 import type { Pass } from "../../../provider/model/nouns.ts";
 import { complaints, otherwise, recorded } from "./recorded.ts";
 

@@ -1,6 +1,6 @@
-import type { Chain, Table } from "../packets/rule.ts";
-import type { Picture } from "../picture/picture.ts";
-import type { Registered } from "../picture/registry.ts";
+import type { Chain, Table } from "./packets/rule.ts";
+import type { Picture } from "./picture/picture.ts";
+import type { Registered } from "./picture/registry.ts";
 
 type Look = (bridge: string, text: readonly string[], tables: readonly Table[]) => string | undefined;
 
