@@ -41,6 +41,12 @@ async function newKey(name: string): Promise<string> {
   return key;
 }
 
+/** What has the same host from its parent, and says it again, with the fields in another order. */
+const component = `
+const lab = new kvmnet.VirtualNetwork("lab0", { host, ipv4Cidr: "10.44.0.0/24", anchor: false, libvirtNetwork: false });
+const same = Object.fromEntries(Object.entries(host).reverse()) as unknown as typeof host;
+new kvmnet.PortForward("again", { host: same, network: lab, target: lab.address(10), ports: [9000] });`;
+
 /** The program, with the host as these fields have it. */
 async function write(address: string, proxy: TcpProxy | undefined, credential: string): Promise<void> {
   const [, key] = (await readFile(testbed.host.knownHosts, "utf8")).split(/ (.*)/s);
@@ -48,7 +54,7 @@ async function write(address: string, proxy: TcpProxy | undefined, credential: s
   const host = `{ host: "${address}", port: ${proxy?.port}, user: "pat", ${credential}, knownHosts: ${JSON.stringify(knownHosts)} }`;
   const body = `const host = ${host.replaceAll("SECRET", "new pulumi.Config().requireSecret")};`;
   const rest = network({ extra: forward }).replace(`{ addresses:`, "{ host, addresses:");
-  await stack.write(program(`${body}\n${rest}`));
+  await stack.write(program(`${body}\n${rest}\n${component}`));
 }
 
 const byPassword = `password: SECRET("password")`;
@@ -64,7 +70,7 @@ async function onlyState(): Promise<void> {
   const [before, done] = [await testbed.host.snapshot(), await transactions()];
   for (const proxy of proxies) proxy.reset();
   const up = succeeded(await stack.up());
-  expect(changes(up)).toEqual({ same: 1, update: 4 });
+  expect(changes(up)).toEqual({ same: 2, update: 8 });
   expect(differences(before, await testbed.host.snapshot())).toEqual([]);
   expect(await transactions()).toBe(done);
   expect(proxies.map(({ counts }) => counts.connections).reduce((a, b) => a + b)).toBe(1);
