@@ -41,8 +41,8 @@ export interface DnsmasqInstanceArgs extends CommonArgs {
   dns?: pulumi.Input<boolean>;
   /** Resolvers to ask: an address for every name, `{ domain, address }` for those of one domain. Default: the host's. */
   forwarders?: pulumi.Input<pulumi.Input<string | Forwarder>[]>;
-  /** Names and their addresses. */
-  hostRecords?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Names and their addresses, IPv4 or IPv6, or a list of both. */
+  hostRecords?: pulumi.Input<Record<string, pulumi.Input<string | string[]>>>;
   /** DHCP options by name or number (`dnsmasq --help dhcp`). */
   dhcpOptions?: pulumi.Input<Record<string, pulumi.Input<string | string[]>>>;
   /**

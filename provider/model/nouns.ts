@@ -248,7 +248,7 @@ export interface Dhcp {
   readonly dns: boolean;
   /** What no one of them is for is asked of the host's own resolvers. */
   readonly forwarders: readonly Forwarder[];
-  readonly hostRecords: Readonly<Record<string, string>>;
+  readonly hostRecords: readonly { readonly name: string; readonly address: string }[];
   readonly dhcpOptions: Readonly<Record<string, readonly string[]>>;
   readonly extraLines: readonly string[];
   /** A unit that is to rest meanwhile, and where it keeps its leases. */

@@ -4,7 +4,7 @@ import { parseLeases } from "../model/leases.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { Boot } from "../model/nouns.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
-import { ipv4Address, ipv4Cidr, ipv6Address, ipv6Cidr } from "../model/values/address.ts";
+import { hostAddress, ipv4Address, ipv4Cidr, ipv6Address, ipv6Cidr } from "../model/values/address.ts";
 import { leaseTime } from "../model/values/lease-time.ts";
 import { mac } from "../model/values/mac.ts";
 import { domainName, hostname, interfaceName, line } from "../model/values/name.ts";
@@ -56,7 +56,10 @@ const args = z.strictObject({
   authoritative: z.boolean().optional().describe("Answer for the domain alone. Default: true with a domain."),
   dns: z.boolean().optional().describe("Serve DNS. Default: true."),
   forwarders: forwarders.describe("Resolvers to ask, for all names or those of a domain. Default: the host's."),
-  hostRecords: z.record(domainName, ipv4Address).optional().describe("Names and their addresses."),
+  hostRecords: z
+    .record(domainName, z.union([hostAddress, z.array(hostAddress)]))
+    .optional()
+    .describe("Names and their addresses, IPv4 or IPv6."),
   dhcpOptions: z
     .record(z.string(), z.union([line, z.array(line)]))
     .optional()
@@ -145,7 +148,9 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
         authoritative: given.authoritative ?? true,
         dns: given.dns ?? true,
         forwarders: forwardersOf(given.forwarders),
-        hostRecords: given.hostRecords ?? {},
+        hostRecords: Object.entries(given.hostRecords ?? {}).flatMap(([name, addresses]) =>
+          [addresses].flat().map((address) => ({ name, address })),
+        ),
         dhcpOptions: Object.fromEntries(options),
         extraLines: given.extraLines ?? [],
         ...(given.domain !== undefined && { domain: given.domain }),

@@ -66,7 +66,7 @@ function configuration(dhcp: Dhcp): string[] {
     // The host's resolvers are for what nobody else is asked.
     ...(forwarders.some(({ domain: one }) => one === undefined) ? ["no-resolv"] : []),
     ...forwarders.map(({ domain: one, address }) => `server=${one === undefined ? "" : `/${one}/`}${address}`),
-    ...Object.entries(dhcp.hostRecords).map(([name, address]) => `host-record=${name},${address}`),
+    ...dhcp.hostRecords.map(({ name, address }) => `host-record=${name},${address}`),
     ...Object.entries(dhcp.dhcpOptions).map(([name, values]) => `dhcp-option=${[option(name), ...values].join(",")}`),
     ...dhcp.extraLines,
   ];

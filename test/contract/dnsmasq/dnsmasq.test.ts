@@ -15,7 +15,8 @@ const addresses = ["10.10.10.1/24", "fd00:10::1/64"];
 const web = { mac: "52:54:00:00:00:10", address: "10.10.10.10", address6: "fd00:10::10", hostname: "web" };
 const network = { bridge: "br0", ipv4Cidr: "10.10.10.0/24", gateway: "10.10.10.1", ipv6Cidr: "fd00:10::/64" };
 const boot = { tftpRoot: "/srv/tftp", file: "pxelinux.0" };
-const args = { ...network, domain: "lab.internal", resolveOnHost: true, boot };
+const hostRecords = { "nas.lab.internal": ["10.10.10.5", "fd00:10::5"] };
+const args = { ...network, domain: "lab.internal", resolveOnHost: true, boot, hostRecords };
 const said = async (command: string) => (await host.exec(command, { mayFail: true })).stdout;
 
 beforeAll(async () => {
@@ -60,6 +61,8 @@ test("guests make up their IPv6 address, start from the file that they are told 
   };
   await vi.waitFor(slaac, { timeout: 20_000, interval: 500 });
   expect(await said("resolvectl query web.lab.internal")).toContain(lease.ip);
+  const nas = await said("resolvectl query nas.lab.internal");
+  for (const address of hostRecords["nas.lab.internal"]) expect(nas).toContain(address);
   expect(await direct.stands("dnsmasqInstance", dhcp, args)).toBe(true);
 });
 

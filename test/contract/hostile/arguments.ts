@@ -172,6 +172,7 @@ export const samples: readonly Sample[] = [
       ...{ domain: DOMAIN, bridge: "br0", uri: "qemu:///system", mac: "52:54:00:00:00:42", macPrefix: "52:54:00" },
       ...{
         dhcp: "br1",
+        hostAddresses: ["10.70.0.1/24"],
         address: "10.70.1.42",
         address6: "fd00:70::42",
         hostname: "vm",

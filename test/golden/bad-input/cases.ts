@@ -594,6 +594,14 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: dhcp('reservations: [{ mac: "52:54:00:00:00:01", hostname: "$(reboot)" }]'),
     says: 'reservations[0].hostname: "$(reboot)" is not a host name. Use up to 63 letters, digits and "-" (not first or last), without a domain.',
   },
+  "a name of no address": {
+    program: dhcp('hostRecords: { "nas.lab.internal": "10.20.0" }'),
+    says: 'hostRecords.nas.lab.internal: "10.20.0" is not an IP address such as 10.10.10.20 or fd00:10::20.',
+  },
+  "a name of an address that is of one link alone": {
+    program: dhcp('hostRecords: { "nas.lab.internal": ["10.20.0.5", "fe80::1"] }'),
+    says: 'hostRecords.nas.lab.internal[1]: "fe80::1" is link-local, good on one link alone. Use a global or unique local one (fd00::/8).',
+  },
   "a line break in a raw line": {
     program: dhcp('extraLines: ["txt-record=a\\nuser=root"]'),
     says: 'extraLines[0]: "txt-record=a\\nuser=root" holds a line break or another control character. Write one line an element.',
