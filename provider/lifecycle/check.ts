@@ -2,6 +2,7 @@ import type { Facts } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { Context, Found, ResourceDefinition } from "../model/resource.ts";
 import { depthMistakes } from "./depth.ts";
+import { foretold } from "./foretell.ts";
 import { masker } from "./mask.ts";
 import { planFor } from "./planner.ts";
 import type { Session } from "./session.ts";
@@ -64,6 +65,10 @@ export async function check(
   if (found.length) return fail(found);
   await warn(definition, before, args, { session, place, mask, urn: String(news.self) });
   const { plan } = planFor(definition, args, place.found);
+  if (!sameValue(before?.plan, plan)) {
+    const effect = await foretold(definition, args, session.host(inputs.host), session);
+    if (effect !== undefined) await session.log.info(String(news.self), mask(effect));
+  }
   const derived = definition.derived?.(args);
   const completed = { ...known, ...args, ...derived, ...(definition.find && { found: place.found }), plan };
   return { inputs: prune(completed), failures: [] };

@@ -8,6 +8,7 @@ import { KvmnetError } from "../model/error.ts";
 import type { Facts } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
+import type { Read } from "../plan/request.ts";
 import { engineAt, type Log } from "./engine.ts";
 
 /** Everything that outlives one call: one session a provider process, that is one engine operation. */
@@ -19,6 +20,8 @@ export class Session {
   /** What the resources checked so far claim, by host: two of one program must not claim the same. */
   readonly #claims = new Map<string, Map<string, readonly Claim[]>>();
   #probed = false;
+  /** What was read for `foretell`, by host and words. */
+  readonly #readings = new Map<string, Promise<string>>();
   /** Hosts that are being asked and have not answered yet; times as `Date.now` has them. */
   readonly #reaching = new Map<Host, { since: number; reached: Promise<unknown> }>();
   readonly #connect: (destination: ReturnType<typeof resolveHost>) => Host;
@@ -66,14 +69,22 @@ export class Session {
     const first = !this.#probed;
     this.#probed = true;
     if (first) for (const name of configuredHostNames(this.#config)) void this.#probe(name);
-    if (!this.isSet("strict")) {
-      const { since, reached } = this.#reach(host);
-      const { attemptMs, heard } = host;
-      const wordMs = Math.min(limits.wordMs, attemptMs);
-      await within(since + wordMs, Promise.race([heard, reached]), () => silent(host, wordMs));
-      await within(since + attemptMs, reached, () => silent(host, attemptMs));
-    }
+    if (!this.isSet("strict")) await this.#answering(host, askedFor(host));
     return await host.facts();
+  }
+
+  /** What a host reads, once for all who ask the same. A silent one is waited for as for `facts`. Throws as `Host` does. */
+  reading(host: Host, read: Read): Promise<string> {
+    const called = JSON.stringify([host.name, ...read]);
+    const asked = this.#readings.get(called) ?? this.#read(host, read);
+    this.#readings.set(called, asked);
+    return asked;
+  }
+
+  async #read(host: Host, read: Read): Promise<string> {
+    await this.#answering(host, () => host.connect());
+    const report = await host.query({ observe: [], reads: [read] });
+    return (report.ok && report.readings[0]) || "";
   }
 
   /**
@@ -83,16 +94,24 @@ export class Session {
   async #probe(name: string): Promise<void> {
     try {
       const host = this.host(name);
-      await this.#reach(host).reached;
+      await this.#reach(host, askedFor(host)).reached;
       await host.facts();
     } catch {}
   }
 
+  async #answering(host: Host, contact: () => Promise<unknown>): Promise<void> {
+    const { since, reached } = this.#reach(host, contact);
+    const { attemptMs, heard } = host;
+    const wordMs = Math.min(limits.wordMs, attemptMs);
+    await within(since + wordMs, Promise.race([heard, reached]), () => silent(host, wordMs));
+    await within(since + attemptMs, reached, () => silent(host, attemptMs));
+  }
+
   /** Until the host answers, or is known already. */
-  #reach(host: Host): { since: number; reached: Promise<unknown> } {
+  #reach(host: Host, contact: () => Promise<unknown>): { since: number; reached: Promise<unknown> } {
     const under = this.#reaching.get(host);
     if (under) return under;
-    const reached = Promise.race([host.facts(), host.connect()]).finally(() => this.#reaching.delete(host));
+    const reached = contact().finally(() => this.#reaching.delete(host));
     const begun = { since: Date.now(), reached };
     this.#reaching.set(host, begun);
     return begun;
@@ -108,6 +127,11 @@ export class Session {
     const conflict = firstConflict(claims, others, hostName);
     return conflict ? [conflict] : [];
   }
+}
+
+/** Facts that are known need no connection. */
+function askedFor(host: Host): () => Promise<unknown> {
+  return () => Promise.race([host.facts(), host.connect()]);
 }
 
 function silent({ name }: Host, ms: number): KvmnetError {

@@ -42,6 +42,11 @@ export interface ResourceDefinition<Args extends object = object> {
   mistakes(args: Args, context: Context, facts?: Facts): Mistake[];
   /** What the user may not expect of what was asked for, and with `facts` of the host. Said when it is first asked for. */
   warnings?(args: Args, hostName: string, facts?: Facts): string[];
+  /** How a change will take effect, for a preview: `read` is asked of the host, `says` makes a sentence of the answer. */
+  readonly foretell?: {
+    read(args: Args): Read;
+    says(args: Args, reading: string, hostName: string): string | undefined;
+  };
   /** What it wants of the host. */
   desired(args: Args, found: Found): Noun[];
   /** What no other resource of the same host may have. */

@@ -80,6 +80,8 @@ export type Read =
   /** What the stored definition says of a NIC and the running domain does not have yet. */
   | readonly ["nic-waits", uri: string, domain: string, mac: string]
   | readonly ["domain-state", uri: string, domain: string]
+  /** Of the whole libvirt: `asked`, then UUID and name of each domain that runs, a line each. */
+  | readonly ["running-domains", uri: string]
   /** In the form of dnsmasq's, of whoever serves the network. */
   | readonly ["network-leases", network: string, mac: string]
   | readonly ["network-uuid", network: string]

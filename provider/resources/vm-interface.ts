@@ -57,6 +57,7 @@ export const vmInterface: ResourceDefinition<Args> = {
     ...(given.dhcp === undefined ? [] : reservationClaims(given.dhcp, given, `a NIC of domain "${given.domain}"`)),
   ],
   warnings: (given, hostName) => sourceWarnings(sourceOf(given), hostName),
+  foretell: { read: (given) => ["running-domains", given.uri ?? SYSTEM], says: effectForetold },
   desired: (given) => [
     {
       noun: "nic",
@@ -108,6 +109,17 @@ export const vmInterface: ResourceDefinition<Args> = {
       `${name} did not ask for its address within ${waitForAddressSeconds} s. It has it as soon as it does; refresh then shows it.`,
   },
 };
+
+/** Of `virsh list --uuid --name`; nothing where libvirt did not answer, or the arguments say it. */
+function effectForetold(given: Args, reading: string, hostName: string): string | undefined {
+  const [asked, ...lines] = reading.split("\n").map((line) => line.trim());
+  if (asked !== "asked" || given.apply === "next-boot") return undefined;
+  const runs = lines.some((line) => [line.slice(0, 36), line.slice(36).trim()].includes(given.domain));
+  if (!runs) return `${given.domain} does not run on ${hostName}: next boot.`;
+  const reserved = given.dhcp !== undefined && given.address !== undefined;
+  const renews = reserved ? ` A guest that has another address than ${given.address} must renew its lease.` : "";
+  return `${given.domain} runs on ${hostName}: live.${renews}`;
+}
 
 function reservationOf(given: Args): Reservation[] {
   if (!given.dhcp || reservedBy(given) === undefined) return [];

@@ -41,8 +41,10 @@ function section({ operation, resource, objects, notes }: Change): string {
   return [`<details${open}><summary>${summary}${noted}</summary>`, ...lines, "</details>"].join("\n\n");
 }
 
+const titles: Readonly<Record<string, string>> = { error: "Error", warning: "Warning" };
+
 function remark({ severity, text }: Remark): string {
-  return [`**${severity === "error" ? "Error" : "Warning"}**`, fenced("text", text.split("\n"))].join("\n\n");
+  return [`**${titles[severity] ?? "Note"}**`, fenced("text", text.split("\n"))].join("\n\n");
 }
 
 /** A block whose fence is longer than any in it (CommonMark 0.31, section 4.5). */

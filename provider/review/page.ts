@@ -12,6 +12,7 @@ ins, del, pre span { display: block; text-decoration: none; }
 ins { background: light-dark(#dafbe1, #12261e); }
 del { background: light-dark(#ffebe9, #25171c); }
 pre span.between { opacity: .6; }
+.note { border-left: 4px solid #59636e; padding-left: .75rem; }
 .warning { border-left: 4px solid #d4a72c; padding-left: .75rem; }
 .error { border-left: 4px solid #cf222e; padding-left: .75rem; }
 `;
@@ -20,7 +21,8 @@ pre span.between { opacity: .6; }
 export function page(review: Review): string {
   const title = `Preview of ${escapeMarkup(review.stack)}`;
   const remarks = review.remarks.map(
-    ({ severity, text }) => `<p class="${severity === "error" ? "error" : "warning"}">${escapeMarkup(text)}</p>`,
+    ({ severity, text }) =>
+      `<p class="${["error", "warning"].includes(severity) ? severity : "note"}">${escapeMarkup(text)}</p>`,
   );
   const sections = byHost(review).flatMap(([host, changes]) => [
     `<h2>${host === undefined ? "On no host" : escapeMarkup(host)}</h2>`,

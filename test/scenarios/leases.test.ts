@@ -70,6 +70,13 @@ test("so is one that a VmInterface reserves", async () => {
   const nic = `{ domain: "vm", bridge, dhcp, address: "${address}", waitForAddressSeconds: 0 }`;
   const body = network({ reservations: "", extra: `new kvmnet.VmInterface("nic", ${nic});` });
   await stack.write(program(body));
+  expect(succeeded(await stack.preview()).stdout).toContain(
+    `vm runs on hv1: live. A guest that has another address than ${address} must renew its lease.`,
+  );
   expect(succeeded(await stack.up()).stdout).toContain("restarted kvmnet-dnsmasq@br0.service");
   expect(await leases()).toEqual(without(before, address));
+  await host.exec("virsh destroy vm");
+  await stack.write(program(body.replace("waitForAddressSeconds: 0", 'linkState: "down"')));
+  const stopped = (await stack.preview()).stdout;
+  expect(stopped).toContain("vm does not run on hv1: next boot.");
 });

@@ -7,6 +7,7 @@ read_one() {
     leases) if [ -f "$a" ]; then kvr_leases "$a"; else echo unserved; fi ;;
     tap) kvr_tap "$a" "$b" "$c" ;;
     domain-state) kvr_state "$a" "$b" ;;
+    running-domains) kvr_running "$a" ;;
     nic-waits) kvr_waits "$a" "$b" "$c" ;;
     network-leases) kvr_network_leases "$a" "$b" ;;
     network-uuid) ! network_check "$a" || kvw_virsh net-uuid --network "$a" 2> /dev/null ;;
@@ -54,6 +55,13 @@ kvr_network_leases() {
 kvr_state() {
   command -v virsh > /dev/null && nic_check "$1 $2 00:00:00:00:00:00" || return 0
   ! kvd_look || printf '%s\n' "$KVD_SAID"
+}
+# Nothing, where libvirt does not answer.
+kvr_running() {
+  command -v virsh > /dev/null && nic_check "$1 any 00:00:00:00:00:00" || return 0
+  kvd_virsh list --uuid --name > "$KV_W/running" 2> /dev/null || return 0
+  echo asked
+  cat "$KV_W/running"
 }
 
 # What drops or rejects packets that we let through, whatever the bridge: an accept in one table never overrides another's

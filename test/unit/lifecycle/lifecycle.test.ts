@@ -117,6 +117,42 @@ describe("check", () => {
     expect([...hosts.values()].map(({ counters }) => counters.requests)).toEqual([1, 1, 1]);
   });
 
+  test("how a NIC's change will take effect is asked once a host, and not when nothing changes or nobody answers", async () => {
+    const uuid = "0f0d1e9a-6c3e-4b0e-9d7d-1a2b3c4d5e6f";
+    host.script.query = () => ({ readings: [`asked\n${uuid} web                           \n\n`] });
+    const nic = (name: string, more: object, olds?: object) =>
+      check(
+        vmInterface,
+        olds as Record<string, unknown>,
+        { host: "hv1", self: self("VmInterface", name), domain: name, bridge: "br0", ...more },
+        session,
+      );
+    const { inputs } = await nic("web", { dhcp: "br0", address: "10.10.10.20" });
+    await nic("db", {});
+    await nic("second", { domain: uuid });
+    await nic("later", { domain: "web", apply: "next-boot" });
+    expect(said).toEqual([
+      "web runs on hv1: live. A guest that has another address than 10.10.10.20 must renew its lease.",
+      "db does not run on hv1: next boot.",
+      `${uuid} runs on hv1: live.`,
+    ]);
+    expect(host.queries.map(({ reads }) => reads)).toEqual([[["running-domains", "qemu:///system"]]]);
+    said.length = 0;
+    session = new Session(() => host, log);
+    await nic("web", { dhcp: "br0", address: "10.10.10.20" }, inputs);
+    expect(host.queries).toHaveLength(1);
+    host.script.query = () => ({ readings: [""] });
+    await nic("web", {});
+    session = new Session(() => host, log);
+    host.script.query = () => new KvmnetError({ code: "unreachable", message: "no route" });
+    expect((await nic("web", {})).failures).toEqual([]);
+    session = new Session(() => host, log);
+    session.configure({ "kvmnet:offline": "true" });
+    await nic("web", {});
+    expect(host.queries).toHaveLength(3);
+    expect(said).toEqual([]);
+  });
+
   test("kvmnet:strict refuses a plan that cannot be shown", async () => {
     host.script.facts = new KvmnetError({ code: "unreachable", message: "no route" });
     session.configure({ "kvmnet:strict": "true" });

@@ -146,7 +146,15 @@ test("what the preview had to say comes first; with an error it has failed", () 
   expect(failed.failed).toBe(true);
   expect(markdown(failed)).toContain("**The preview failed; until then: 1 to update, on 1 host**\n\n**Error**\n\n");
   expect(failed.remarks).toEqual([{ severity: "error", text: 'NatNetwork "br0": natt: not an argument.' }]);
-  expect(reviewed([], [{ severity: "warning", message: "warning: slow" }])).toMatchObject({ failed: false });
+  const told = reviewed(
+    [],
+    [
+      { severity: "info", message: "web runs" },
+      { severity: "warning", message: "warning: slow" },
+    ],
+  );
+  expect(told.failed).toBe(false);
+  expect(markdown(told)).toContain("**Note**\n\n```text\nweb runs\n```\n\n**Warning**\n\n```text\nslow\n```");
   expect(markdown(reviewed([]))).toContain("**Nothing to do**");
 });
 
@@ -208,7 +216,7 @@ test("nothing that comes from a program or a host becomes markup", () => {
 });
 
 const OURS =
-  /^<\/?(style|h1|h2|p|strong|details|summary|code|pre|ins|del|span|html)( open| class="(change|warning|error|between)")?>$/;
+  /^<\/?(style|h1|h2|p|strong|details|summary|code|pre|ins|del|span|html)( open| class="(change|note|warning|error|between)")?>$/;
 
 /** The kinds of blocks that Markdown makes of a text, what is in them, and the tags of its HTML. */
 function shape(text: string): string[] {
