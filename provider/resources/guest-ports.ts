@@ -1,5 +1,6 @@
 import type { Mistake } from "../model/mistake.ts";
 import { isPassing } from "../model/values/libvirt.ts";
+import { nobodys } from "../model/values/network.ts";
 import { overlaps } from "../model/values/prefix.ts";
 
 /** A guest's port, as far as it is given. */
@@ -8,9 +9,6 @@ interface Given {
   readonly mac?: string | undefined;
   readonly addresses?: readonly string[] | undefined;
 }
-
-/** What no machine sends from as its own: this host, loopback, multicast and what is reserved (RFC 6890, RFC 4291). */
-const nobodys = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/8", "ff00::/8"];
 
 /** What is wrong with the guests of a filter; `bound` is whether they are to be held to their addresses. */
 export function guestMistakes(guests: readonly Given[], bound: boolean): Mistake[] {

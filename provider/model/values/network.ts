@@ -1,5 +1,5 @@
 import { Address4, Address6 } from "ip-address";
-import { isNetwork, networkOf } from "./prefix.ts";
+import { isNetwork, networkOf, overlaps } from "./prefix.ts";
 import { shown } from "./shown.ts";
 
 /** What addresses and networks are, and what is wrong with them, without the schema library: a user's program needs no more. */
@@ -15,13 +15,22 @@ export const isIpv6Prefix = (value: string) => /\/\d{1,3}$/.test(value) && Addre
 /** What is wrong with an IPv4 network; its host bits are zero. */
 export function ipv4CidrFault(value: string): string | undefined {
   if (!isIpv4Prefix(value)) return `${shown(value)} is not a network such as 10.10.10.0/24.`;
-  return hostBits(value);
+  return ofNoHosts(value, "10.10.10.0/24") ?? hostBits(value);
 }
 
 /** What is wrong with an IPv6 network that hosts can be in; its host bits are zero. */
 export function ipv6CidrFault(value: string): string | undefined {
   if (!value.includes(":") || !isIpv6Prefix(value)) return `${shown(value)} is not a network such as fd00:10::/64.`;
-  return unroutable(value) ?? hostBits(value);
+  return unroutable(value) ?? ofNoHosts(value, "fd00:10::/64") ?? hostBits(value);
+}
+
+/** What no machine sends from as its own: this host, loopback, multicast and what is reserved (RFC 6890, RFC 4291). */
+export const nobodys = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/8", "ff00::/8"];
+
+function ofNoHosts(value: string, instead: string): string | undefined {
+  return nobodys.some((range) => overlaps(range, value))
+    ? `${shown(value)} has addresses that are no host's, such as loopback or multicast ones. Use a network such as ${instead}.`
+    : undefined;
 }
 
 /** An IPv6 address or prefix that is of no use beyond its link, or is IPv4 in disguise (RFC 4291, sections 2.5.5 and 2.5.6). */

@@ -69,6 +69,10 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: bridge('addresses: ["::1/64"]'),
     says: 'addresses[0]: "::1/64" is a loopback address. Use one of a network of your own, such as fd00:10::1/64.',
   },
+  "a multicast address of IPv6": {
+    program: bridge('addresses: ["ff02::1/64"]'),
+    says: 'addresses[0]: "ff02::1/64" is a multicast address. Use one of a network of your own, such as fd00:10::1/64.',
+  },
   "the address of another network": {
     program: served('address: "10.21.0.20"'),
     says: "address: 10.21.0.20 is outside 10.20.0.0/24 of the bridge.",
@@ -293,6 +297,22 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
   "a network with host bits": {
     program: 'new kvmnet.NatNetwork("lab", { bridge: "br1", ipv4Cidr: "10.20.0.5/24" });',
     says: "ipv4Cidr: 10.20.0.5/24 has host bits set. Did you mean 10.20.0.0/24?",
+  },
+  "a loopback network": {
+    program: 'new kvmnet.NatNetwork("lab", { bridge: "br1", ipv4Cidr: "127.0.0.0/24" });',
+    says: 'ipv4Cidr: "127.0.0.0/24" has addresses that are no host\'s, such as loopback or multicast ones. Use a network such as 10.10.10.0/24.',
+  },
+  "a multicast network": {
+    program: 'new kvmnet.NatNetwork("lab", { bridge: "br1", ipv4Cidr: "224.0.0.0/24" });',
+    says: 'ipv4Cidr: "224.0.0.0/24" has addresses that are no host\'s, such as loopback or multicast ones. Use a network such as 10.10.10.0/24.',
+  },
+  "a network that has all others in it": {
+    program: 'new kvmnet.NatNetwork("lab", { bridge: "br1", ipv4Cidr: "0.0.0.0/0" });',
+    says: 'ipv4Cidr: "0.0.0.0/0" has addresses that are no host\'s, such as loopback or multicast ones. Use a network such as 10.10.10.0/24.',
+  },
+  "the network of IPv6's loopback": {
+    program: 'new kvmnet.NatNetwork("lab", { bridge: "br1", ipv6Cidr: "::/64" });',
+    says: 'ipv6Cidr: "::/64" has addresses that are no host\'s, such as loopback or multicast ones. Use a network such as fd00:10::/64.',
   },
   "a bridge without an address": {
     program: 'new kvmnet.NatNetwork("lab", { bridge: "br1" });',
