@@ -60,14 +60,15 @@ export async function check(
   const args = definition.complete(validated.args, context);
   const found = [
     ...definition.mistakes(args, context, place.facts),
-    ...session.claim(definition, place.hostName, String(news.self), args),
+    ...session.claim(definition, place.hostName, self, args),
   ];
   if (found.length) return fail(found);
-  await warn(definition, before, args, { session, place, mask, urn: String(news.self) });
+  await warn(definition, before, args, { session, place, mask, urn: self });
   const { plan } = planFor(definition, args, place.found);
-  if (!sameValue(before?.plan, plan)) {
+  // An import changes nothing.
+  if (self !== "" && !sameValue(before?.plan, plan)) {
     const effect = await foretold(definition, args, session.host(inputs.host), session);
-    if (effect !== undefined) await session.log.info(String(news.self), mask(effect));
+    if (effect !== undefined) await session.log.info(self, mask(effect));
   }
   const derived = definition.derived?.(args);
   const completed = { ...known, ...args, ...derived, ...(definition.find && { found: place.found }), plan };
