@@ -6,6 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** Path of the console of the machine in `dir`; it grows over reboots. */
 export const consoleOf = (dir: string): string => join(dir, "console.log");
 
+/** Of a boot without an end: enough to see what it waits for. */
+const LAST_LINES = 30;
+
 /** How much the console has by now, in bytes. */
 export async function consoleSize(dir: string): Promise<number> {
   return (await stat(consoleOf(dir))).size;
@@ -22,7 +25,9 @@ export async function booted(dir: string, from: number, patience: number): Promi
     if ((await read(dir, from)).includes(" login: ")) return;
     await sleep(200);
   }
-  throw new Error(`no end of the boot after ${patience / 1000} s; the console is ${consoleOf(dir)}`);
+  // The console goes with the host.
+  const last = (await read(dir, from)).trimEnd().split(/\r?\n/).slice(-LAST_LINES);
+  throw new Error(`no end of the boot after ${patience / 1000} s; its last words:\n${last.join("\n")}`);
 }
 
 async function read(dir: string, from: number): Promise<string> {
