@@ -162,7 +162,7 @@ kv_member_confirm() {
 # Undoes what is pending, the last member first. The lock is held.
 kv_revert() {
   kv_pending || return 0
-  rm -f "$KV_RUN/pending"
+  kv_end_pending
   kv_journals -r > "$KV_W/journals"
   kv_undo_listed
   echo "not confirmed in time, so it is undone: $KV_P_OWNER" >&2

@@ -89,7 +89,7 @@ kv_copy_entries() {
 kv_undo() {
   local KV_J="$1" KV_M="$1/${1##*.}" KV_OWNER='' KV_OWNERENC='' KV_OWNERHASH='' KV_NONCE='' KV_ADOPT='' KV_CONFIRM=''
   local KV_FORMERLY='' KV_FORMERENC='' KV_FORMERHASH=''
-  local seq action shared kind enc name line reversed='' failed=''
+  local seq action shared kind enc name line reversed='' failed='' KV_HALF
   if [ ! -e "$KV_J/state" ]; then
     # Cut before the first change.
     rm -rf "$KV_J"
@@ -107,6 +107,7 @@ kv_undo() {
         ;;
     esac
   done 3< "$KV_W/undo"
+  KV_HALF=$failed
   # Whatever the registry says meanwhile, the host itself comes back.
   kv_restore_entries || failed=1
   # Units come back once all their files are as they were.

@@ -15,9 +15,10 @@ notify_remove() {
   printf '%s\t%s\t%s\n' "$KV_ENC" "$KV_O.last" "$1" >> "$KV_W/notify"
 }
 notify_undo() { :; }
-# The files are as they were: so shall the unit see them. At boot it has not read them yet.
+# The files are as they were: so shall the unit see them. At boot it has not read them yet. Where some could not be put back (nobody
+# may write), it keeps what it knows: by half of the files networkd has an address on two links, and the host is lost.
 notify_resume() {
-  [ -z "$KV_BOOT" ] || return 0
+  [ -z "$KV_BOOT$KV_HALF" ] || return 0
   cat "$KV_OLD" "$KV_O.text" > "$KV_W/notify.resume" 2> /dev/null
   notify_touch "$1" "$KV_W/notify.resume"
 }

@@ -7,6 +7,7 @@ import { create } from "../../../provider/lifecycle/apply.ts";
 import { check } from "../../../provider/lifecycle/check.ts";
 import { Session } from "../../../provider/lifecycle/session.ts";
 import type { Inputs } from "../../../provider/lifecycle/state.ts";
+import type { Facts } from "../../../provider/model/facts.ts";
 import type { ResourceDefinition } from "../../../provider/model/resource.ts";
 import { encodeRequest } from "../../../provider/plan/encode.ts";
 import { installOrder } from "../../../provider/plan/plan.ts";
@@ -18,8 +19,9 @@ const file = `/run/kvmnet/runtime-${runtime().version}.sh`;
 /** What the lifecycle has a host do for new resources, each given by what it is, its name, and its arguments. */
 export async function creations(
   wanted: readonly (readonly [definition: { readonly type: string }, name: string, args: object])[],
+  facts?: Facts,
 ): Promise<Member[]> {
-  const host = new FakeHost("steps");
+  const host = new FakeHost("steps", { ...(facts && { facts }) });
   const session = new Session(() => host);
   session.configure({ "kvmnet:host": "steps" });
   for (const [given, name, args] of wanted) {
