@@ -1,6 +1,6 @@
 import type { Mistake } from "../model/mistake.ts";
 import { ipv4Address, ipv6Address } from "../model/values/address.ts";
-import { address6At, addressAt, boundsOf, contains, numberOf } from "../model/values/prefix.ts";
+import { address6At, addressAt, boundsOf, contains, hostBounds, numberOf, roleIn } from "../model/values/prefix.ts";
 import { shown } from "../model/values/shown.ts";
 
 /** Addresses to lease, both ends inclusive. */
@@ -21,11 +21,11 @@ export interface Place {
 export function rangesOf(written: readonly string[] | undefined, { network, gateway }: Place): Range[] {
   const own = written?.filter((text) => !isIpv6(text));
   if (written?.length === 0 || own?.length) return own?.flatMap((text) => split(text) ?? []) ?? [];
-  const { first, last } = boundsOf(network);
+  const { first, last } = hostBounds(network);
   const host = numberOf(gateway);
   return [
-    { from: first + 1n, to: host - 1n },
-    { from: host + 1n, to: last - 1n },
+    { from: first, to: host - 1n },
+    { from: host + 1n, to: last },
   ]
     .filter(({ from, to }) => from <= to)
     .map(({ from, to }) => ({ first: addressAt(from), last: addressAt(to) }));
@@ -78,11 +78,9 @@ function fault(text: string, before: readonly string[], { network, gateway }: Pl
   if (common.place) return common.place;
   if (covers(range, gateway))
     return `${text} holds ${gateway}, the host's own address. Begin after it, or end before it.`;
-  const bounds = boundsOf(network);
-  if (numberOf(first) === bounds.first)
-    return `${first} is the network's own address. Begin at ${addressAt(bounds.first + 1n)}.`;
-  if (numberOf(last) === bounds.last)
-    return `${last} is the network's broadcast address. End at ${addressAt(bounds.last - 1n)}.`;
+  const hosts = hostBounds(network);
+  if (roleIn(network, first)) return `${first} is the network's own address. Begin at ${addressAt(hosts.first)}.`;
+  if (roleIn(network, last)) return `${last} is the network's broadcast address. End at ${addressAt(hosts.last)}.`;
   return common.overlap;
 }
 

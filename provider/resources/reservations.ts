@@ -1,6 +1,6 @@
 import type { Mistake } from "../model/mistake.ts";
 import type { HostReservation } from "../model/nouns.ts";
-import { contains } from "../model/values/prefix.ts";
+import { contains, roleIn } from "../model/values/prefix.ts";
 import type { Place } from "./ranges.ts";
 
 const unique = ["mac", "address", "address6", "hostname"] as const;
@@ -15,6 +15,10 @@ export function reservationMistakes(
     const path = `reservations[${index}]`;
     if (address && !contains(network, address)) {
       return [{ path: `${path}.address`, text: `${address} is outside ${network} of the bridge.` }];
+    }
+    const role = address && roleIn(network, address);
+    if (role) {
+      return [{ path: `${path}.address`, text: `${address} is the network's ${role}. Choose another one.` }];
     }
     if (address === gateway) {
       return [{ path: `${path}.address`, text: `${address} is the host's own address. Choose another one.` }];

@@ -1,5 +1,5 @@
 import type { Mistake } from "../model/mistake.ts";
-import { addressAt, boundsOf, contains, networkOf, numberOf } from "../model/values/prefix.ts";
+import { contains, hostAt, networkOf, roleIn } from "../model/values/prefix.ts";
 
 /** Where a forward leads to, and what is known of the network there. */
 interface Led {
@@ -54,9 +54,8 @@ function fault({ target, network, gateways = [] }: Led): string | undefined {
 
 /** The two addresses of an IPv4 network that no guest has. */
 function edge(target: string, subnet: string, network: string): string | undefined {
-  const { first, last } = boundsOf(subnet);
-  const number = numberOf(target);
-  if (number !== first && number !== last) return undefined;
-  const role = number === first ? "own address" : "broadcast address";
-  return `${target} is the ${role} of network "${network}". Use a guest's address such as ${addressAt(first + 10n)}.`;
+  const role = roleIn(subnet, target);
+  return (
+    role && `${target} is the ${role} of network "${network}". Use a guest's address such as ${hostAt(subnet, 10)}.`
+  );
 }

@@ -10,7 +10,7 @@ import { domainRef, filterRef, libvirtUri, tapName } from "../model/values/libvi
 import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
 import { mtu } from "../model/values/mtu.ts";
 import { hostname, interfaceName } from "../model/values/name.ts";
-import { addressOf, broadcastOf, contains, networkOf } from "../model/values/prefix.ts";
+import { addressOf, contains, networkOf, roleIn } from "../model/values/prefix.ts";
 import type { Read } from "../plan/request.ts";
 import { hostAddresses } from "./host-addresses.ts";
 import { bandwidth, isContainer, nicMistakes, queues } from "./nic-limits.ts";
@@ -170,9 +170,9 @@ function addressMistakes({ address, hostAddresses: hosts = [] }: Args): Mistake[
   const network = own.map(networkOf).find((one) => contains(one, address));
   const networks = own.map(networkOf).join(" and ");
   if (network === undefined) return [{ path: "address", text: `${address} is outside ${networks} of the bridge.` }];
-  const ends = [addressOf(network), broadcastOf(network)];
-  if (!own.map(addressOf).includes(address) && !ends.includes(address)) return [];
-  const whose = ends.includes(address) ? `of ${network} as a whole` : "the host's own address";
+  const role = roleIn(network, address);
+  if (role === undefined && !own.map(addressOf).includes(address)) return [];
+  const whose = role ? `the network's ${role}` : "the host's own address";
   return [{ path: "address", text: `${address} is ${whose}. Choose another one.` }];
 }
 

@@ -69,13 +69,14 @@ kvg_hand_back() {
     sleep 1
   done
 }
-# Has it forget our profiles while their files are there still: it would make a bridge again that is taken from it.
+# Has it forget our profiles while their files are there still: it would make a bridge again that is taken from it. Where nobody may
+# write, it would instead learn of some that it never heard of.
 kvg_forget() {
-  local name
+  local name hidden=1
   for name in "kvmnet-$KVH_WITH" $(kvg_ports); do
-    [ ! -e "$KVG_DIR/$name.nmconnection" ] || mv -f "$KVG_DIR/$name.nmconnection" "$KVG_DIR/.$name.kvmnet" || :
+    [ ! -e "$KVG_DIR/$name.nmconnection" ] || mv -f "$KVG_DIR/$name.nmconnection" "$KVG_DIR/.$name.kvmnet" || hidden=''
   done
-  kvg_nmcli connection reload || :
+  [ -z "$hidden" ] || kvg_nmcli connection reload || :
   kvg_show
 }
 # Brings back what is hidden, by one who was killed meanwhile, too.
@@ -148,6 +149,8 @@ networkmanager_undo() {
 networkmanager_resume() {
   [ -z "$KV_BOOT" ] && [ -e "/sys/class/net/$1" ] || return 0
   kvh_either "$KV_O.text" "$2"
+  # As in notify_resume: a bridge without its port is of no use.
+  [ -z "$KV_HALF" ] || [ -e "$KVG_DIR/$KVH_AS.nmconnection" ] || return 0
   kvg_go "$1"
 }
 networkmanager_touch() { :; }

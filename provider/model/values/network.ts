@@ -43,6 +43,10 @@ export function unroutable(value: string): string | undefined {
   return mapped ? `${shown(value)} is an IPv4 address in IPv6. Write it as IPv4.` : undefined;
 }
 
+/** Of `::/8`: IPv4 in disguise, among others. */
+const lowest = (address: Address4 | Address6) =>
+  address instanceof Address6 && address.isInSubnet(new Address6("::/8"));
+
 /** What is wrong with an address, with or without prefix length, that no interface of a network can have (RFC 6890; RFC 4291, section 2.4). */
 export function notOfHosts(value: string): string | undefined {
   const [bare = ""] = value.split("/");
@@ -51,7 +55,7 @@ export function notOfHosts(value: string): string | undefined {
     ...(address.isLoopback() ? ["a loopback address"] : []),
     ...(address.isMulticast() ? ["a multicast address"] : []),
     ...(address.isUnspecified() || /^0\./.test(bare) ? ["no address of a host"] : []),
-    ...(/^(24\d|25[0-5])\./.test(bare) ? ["of a reserved network"] : []),
+    ...(/^(24\d|25[0-5])\./.test(bare) || lowest(address) ? ["of a reserved network"] : []),
   ][0];
   const instead = bare.includes(":") ? "fd00:10::1/64" : "10.10.10.1/24";
   return kind && `${shown(value)} is ${kind}. Use one of a network of your own, such as ${instead}.`;

@@ -50,6 +50,20 @@ export function boundsOf(cidr: string): { first: bigint; last: bigint } {
   return { first: prefix.startAddress().bigInt(), last: prefix.endAddress().bigInt() };
 }
 
+/** First and last address that a host can have in a prefix of IPv4: all but its ends, and in a /31 those too (RFC 3021). */
+export function hostBounds(cidr: string): { first: bigint; last: bigint } {
+  const { first, last } = boundsOf(cidr);
+  return last - first < 2n ? { first, last } : { first: first + 1n, last: last - 1n };
+}
+
+/** What an address of an IPv4 network is to all of its hosts, if it is none of theirs. */
+export function roleIn(network: string, address: string): "own address" | "broadcast address" | undefined {
+  const { first, last } = hostBounds(network);
+  const number = numberOf(address);
+  if (number < first) return "own address";
+  return number > last ? "broadcast address" : undefined;
+}
+
 /** Whether a range, or a single address, contains an address; of either family. */
 export function contains(range: string, address: string): boolean {
   const [wide, one] = [parsed(range), parsed(address)];

@@ -69,6 +69,10 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: bridge('addresses: ["::1/64"]'),
     says: 'addresses[0]: "::1/64" is a loopback address. Use one of a network of your own, such as fd00:10::1/64.',
   },
+  "an IPv4 address in IPv6": {
+    program: bridge('addresses: ["::ffff:10.0.0.1/120"]'),
+    says: 'addresses[0]: "::ffff:10.0.0.1/120" is of a reserved network. Use one of a network of your own, such as fd00:10::1/64.',
+  },
   "a multicast address of IPv6": {
     program: bridge('addresses: ["ff02::1/64"]'),
     says: 'addresses[0]: "ff02::1/64" is a multicast address. Use one of a network of your own, such as fd00:10::1/64.',
@@ -83,7 +87,7 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
   },
   "the network's address for a guest": {
     program: served('address: "10.20.0.255"'),
-    says: "address: 10.20.0.255 is of 10.20.0.0/24 as a whole. Choose another one.",
+    says: "address: 10.20.0.255 is the network's broadcast address. Choose another one.",
   },
   "a network's own address": {
     program: bridge('addresses: ["10.20.0.0/24"]'),
@@ -599,6 +603,10 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
   "a reservation outside the subnet": {
     program: dhcp('reservations: [{ mac: "52:54:00:00:00:01", address: "10.99.0.9" }]'),
     says: "reservations[0].address: 10.99.0.9 is outside 10.20.0.0/24 of the bridge.",
+  },
+  "a reservation of the broadcast address": {
+    program: dhcp('reservations: [{ mac: "52:54:00:00:00:01", address: "10.20.0.255" }]'),
+    says: "reservations[0].address: 10.20.0.255 is the network's broadcast address. Choose another one.",
   },
   "a reservation of nothing": {
     program: dhcp('reservations: [{ mac: "52:54:00:00:00:01" }]'),
