@@ -140,6 +140,8 @@ ConditionDirectoryNotEmpty=/var/lib/kvmnet/journal
 
 [Service]
 Type=oneshot
+# The boot waits for it, and has no limit of its own for such a unit.
+TimeoutStartSec=120
 ExecStart=/bin/sh /var/lib/kvmnet/runtime.sh recover-boot
 
 [Install]
