@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** Path of the console of the machine in `dir`; it grows over reboots. */
 export const consoleOf = (dir: string): string => join(dir, "console.log");
 
-/** Of a boot without an end: enough to see what it waits for. */
+/** Of a boot or a shutdown without an end: enough to see what it waits for. */
 const LAST_LINES = 30;
 
 /** How much the console has by now, in bytes. */
@@ -25,9 +25,13 @@ export async function booted(dir: string, from: number, patience: number): Promi
     if ((await read(dir, from)).includes(" login: ")) return;
     await sleep(200);
   }
-  // The console goes with the host.
+  throw new Error(`no end of the boot after ${patience / 1000} s; ${await lastWords(dir, from)}`);
+}
+
+/** The end of what came after the first `from` bytes, for an error: the console goes with the host. */
+export async function lastWords(dir: string, from: number): Promise<string> {
   const last = (await read(dir, from)).trimEnd().split(/\r?\n/).slice(-LAST_LINES);
-  throw new Error(`no end of the boot after ${patience / 1000} s; its last words:\n${last.join("\n")}`);
+  return `its last words:\n${last.join("\n")}`;
 }
 
 async function read(dir: string, from: number): Promise<string> {

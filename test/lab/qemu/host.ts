@@ -7,7 +7,7 @@ import { cacheDir, withLock } from "../cache.ts";
 import { debianImage, type Image, type Suite } from "../image/image.ts";
 import { findAccelerator } from "./accelerator.ts";
 import { BOOT_MS, type Booted, bootedHost, CONNECT_MS, overlay } from "./booted.ts";
-import { booted, consoleSize } from "./console.ts";
+import { booted, consoleSize, lastWords } from "./console.ts";
 import { type Emulator, newerEmulator } from "./emulator.ts";
 import { personalise, plugLan } from "./identity.ts";
 import { end, forwardedPorts, launch, monitorOf, runningIn } from "./machine.ts";
@@ -205,7 +205,9 @@ export class LabHost {
       // Left open it would hang: nothing tells the client that the host is gone.
       await disconnect(this.dir);
       // From here on it is not the old system's sshd that answers.
-      await monitor.event("RESET", BOOT_MS);
+      await monitor.event("RESET", BOOT_MS).catch(async ({ message }: Error) => {
+        throw new Error(`${message}; ${await lastWords(this.dir, before)}`);
+      });
     });
     await booted(this.dir, before, BOOT_MS);
     await connect(this.dir, CONNECT_MS);
