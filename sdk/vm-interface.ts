@@ -98,7 +98,7 @@ export class VmInterface extends KvmnetResource {
     const unpacked = {
       bridge: into.bridge,
       // What is reserved is checked against the bridge's networks.
-      ...(args.address !== undefined && into.hostAddresses && { hostAddresses: into.hostAddresses }),
+      ...((args.address ?? args.address6) !== undefined && into.hostAddresses && { hostAddresses: into.hostAddresses }),
       libvirtNetwork: libvirt ? libvirt.name : libvirtNetwork,
       dhcp: server ? server.bridge : dhcp,
     };

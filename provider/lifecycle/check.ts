@@ -59,6 +59,7 @@ export async function check(
   const context: Context = { ...place, name: nameIn(news), urn: seed };
   const args = definition.complete(validated.args, context);
   const found = [
+    ...session.identify(place.hostName, place.hostId),
     ...definition.mistakes(args, context, place.facts),
     ...session.claim(definition, place.hostName, self, args),
   ];
@@ -120,12 +121,16 @@ async function locate(
   const hostName = resolved.host.name;
   const moved = before !== undefined && !sameValue(before.host, inputs.host);
   const kept = before && !moved ? { hostId: before.hostId, found: before.found } : {};
-  const asksAgain = (definition.findOn ?? []).some((key) => !sameValue(before?.[key], (args as typeof inputs)[key]));
+  const changed = (keys: readonly string[] = []) =>
+    keys.some((key) => !sameValue(before?.[key], (args as typeof inputs)[key]));
   const needsFacts = definition.find
-    ? !kept.found || asksAgain || replaced(definition, before, args, nameIn(inputs), hostName)
+    ? !kept.found || changed(definition.findOn) || replaced(definition, before, args, nameIn(inputs), hostName)
     : moved;
   if (!needsFacts) {
-    return prune({ hostName, hostId: kept.hostId, found: kept.found ?? {} }) as Place;
+    // A silent one is asked at up, before it is changed.
+    const asked = changed(definition.judgeOn) && !session.isSet("offline");
+    const facts = asked ? await session.facts(resolved.host).catch(() => undefined) : undefined;
+    return prune({ hostName, hostId: kept.hostId, found: kept.found ?? {}, facts }) as Place;
   }
   if (session.isSet("offline")) return prune({ hostName, deferred: offline(hostName), hostId: kept.hostId }) as Silent;
   try {

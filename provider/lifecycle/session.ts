@@ -3,7 +3,7 @@ import { limits } from "../host/limits.ts";
 import { hostFor } from "../host/pool.ts";
 import { configuredHostNames, resolveHost } from "../host/resolve.ts";
 import { within } from "../host/within.ts";
-import { type Claim, firstConflict } from "../model/claims.ts";
+import { type Claim, conflicts } from "../model/claims.ts";
 import { KvmnetError } from "../model/error.ts";
 import type { Facts } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
@@ -19,6 +19,8 @@ export class Session {
   readonly #hosts = new Map<string, Host>();
   /** What the resources checked so far claim, by host: two of one program must not claim the same. */
   readonly #claims = new Map<string, Map<string, readonly Claim[]>>();
+  /** What the hosts of resources checked so far are called, by machine id. */
+  readonly #machines = new Map<string, string>();
   #probed = false;
   /** What was read for `foretell`, by host and words. */
   readonly #readings = new Map<string, Promise<string>>();
@@ -124,8 +126,20 @@ export class Session {
     this.#claims.set(hostName, onHost);
     const others = [...onHost].filter(([other]) => other !== urn).flatMap(([, theirs]) => theirs);
     onHost.set(urn, claims);
-    const conflict = firstConflict(claims, others, hostName);
-    return conflict ? [conflict] : [];
+    return conflicts(claims, others, hostName);
+  }
+
+  /**
+   * Notes which machine a host is. Under two names nobody would see what clashes there, and of two clones of one disk
+   * each would be taken for the other (machine-id(5)).
+   */
+  identify(hostName: string, machineId: string | undefined): Mistake[] {
+    if (machineId === undefined) return [];
+    const first = this.#machines.get(machineId) ?? hostName;
+    this.#machines.set(machineId, first);
+    if (first === hostName) return [];
+    const text = `${hostName} has the machine id of ${first}. If they are one host, call it by one name; if one is a clone, run on it: rm /etc/machine-id && systemd-machine-id-setup, and reboot it.`;
+    return [{ path: "host", text }];
   }
 }
 

@@ -22,21 +22,16 @@ export interface Claim {
   readonly says?: (holder: string, hostName: string) => string;
 }
 
-/** The first of `claims` that one of `others` holds already. */
-export function firstConflict(
-  claims: readonly Claim[],
-  others: readonly Claim[],
-  hostName: string,
-): Mistake | undefined {
-  for (const claim of claims) {
+/** Of `claims`, each that one of `others` holds already. */
+export function conflicts(claims: readonly Claim[], others: readonly Claim[], hostName: string): Mistake[] {
+  return claims.flatMap((claim) => {
     const other = others.find((held) => clash(claim, held));
-    if (!other) continue;
+    if (!other) return [];
     const taken = Math.max(Number(claim.first), Number(other.first));
     const wayOut = claim.wayOut ?? "Choose another port, or different listenAddresses.";
     const text = `${claim.space} ${taken} on ${hostName} already goes to ${other.holder}. ${wayOut}`;
-    return { path: claim.path, text: claim.says?.(other.holder, hostName) ?? text };
-  }
-  return undefined;
+    return [{ path: claim.path, text: claim.says?.(other.holder, hostName) ?? text }];
+  });
 }
 
 function clash(a: Claim, b: Claim): boolean {

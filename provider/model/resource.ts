@@ -28,6 +28,8 @@ export interface ResourceDefinition<Args extends object = object> {
   find?(args: Args, facts: Facts): Found;
   /** Arguments whose change has the host asked again: what `find` makes of them. */
   readonly findOn?: readonly string[];
+  /** Arguments whose change `mistakes` judges by the host's facts; nothing is found anew. */
+  readonly judgeOn?: readonly string[];
   /**
    * Fills in what the user left out and what is deduced or generated. The result becomes the resource's inputs, so it
    * must be a function of these arguments alone (a preview and its up must agree, and so must a replacement).
@@ -38,7 +40,7 @@ export interface ResourceDefinition<Args extends object = object> {
    * other resources can be planned from them.
    */
   derived?(args: Args): Record<string, unknown>;
-  /** Mistakes that need completed arguments to be seen, and with `facts` (a container's first check) the host. */
+  /** Mistakes that need completed arguments to be seen, and with `facts` (a container's first check, or what `judgeOn` names changed) the host. */
   mistakes(args: Args, context: Context, facts?: Facts): Mistake[];
   /** What the user may not expect of what was asked for, and with `facts` of the host. Said when it is first asked for. */
   warnings?(args: Args, hostName: string, facts?: Facts): string[];

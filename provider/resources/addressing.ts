@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
 import type { Context, Expectation, Found } from "../model/resource.ts";
-import { ipAddress } from "../model/values/address.ts";
+import { ipAddress, routerAddress } from "../model/values/address.ts";
 import { interfaceName } from "../model/values/name.ts";
+import { addressOf, contains } from "../model/values/prefix.ts";
 import type { Addressing } from "./uplink.ts";
 
 /** How the host is addressed on a bridge, beside its static addresses. */
@@ -10,7 +11,7 @@ export const addressingArgs = {
   uplink: interfaceName.optional().describe("A wired interface that becomes a port, and whose addressing moves here."),
   dhcp4: z.boolean().optional().describe("Get an IPv4 address by DHCP. Default: as the uplink does, else false."),
   acceptRa: z.boolean().optional().describe("Take part in SLAAC. Default: as the uplink does, else false."),
-  gateways: z.array(ipAddress).optional().describe("Of default routes. Default: the uplink's, else none."),
+  gateways: z.array(routerAddress).optional().describe("Of default routes. Default: the uplink's, else none."),
   nameservers: z.array(ipAddress).optional().describe("Resolvers. Default: the uplink's, else none."),
 };
 const shape = z.object(addressingArgs);
@@ -93,6 +94,25 @@ function plain(value: unknown): string {
     .map((one: string | { address: string }) => (typeof one === "string" ? one : one.address))
     .sort()
     .join(" ");
+}
+
+/** Routers that the host could not reach by the bridge (ip-route(8)). An uplink's own are as they work already. */
+export function gatewayMistakes({ uplink, gateways = [], addresses = [], dhcp4 = false }: Args): Mistake[] {
+  if (uplink !== undefined) return [];
+  const own = addresses.map((one) => (typeof one === "string" ? one : one.address));
+  return gateways.flatMap((gateway, index) => {
+    const v6 = gateway.includes(":");
+    const first = gateways.findIndex((other) => other.includes(":") === v6);
+    const reached = v6 || dhcp4 || own.some((one) => contains(one, gateway));
+    const text = own.map(addressOf).includes(gateway)
+      ? `${gateway} is the host's own address. Name the router's.`
+      : first < index
+        ? `${gateway} would be a second default route beside gateways[${first}]. Leave one of them out.`
+        : reached
+          ? undefined
+          : `${gateway} is in no network of the bridge's addresses. Give the bridge an address in the router's network.`;
+    return text === undefined ? [] : [{ path: `gateways[${index}]`, text }];
+  });
 }
 
 /** A second default route would take over the first one's traffic, and nothing would give it back. */

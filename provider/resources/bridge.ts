@@ -3,8 +3,15 @@ import type { Mistake } from "../model/mistake.ts";
 import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { interfaceAddress, ipv4Address } from "../model/values/address.ts";
 import { interfaceName } from "../model/values/name.ts";
-import { addressOf, networkOf } from "../model/values/prefix.ts";
-import { addressing, addressingArgs, gatewayExpectations, keeperMistakes, moved } from "./addressing.ts";
+import { addressOf, contains, networkOf } from "../model/values/prefix.ts";
+import {
+  addressing,
+  addressingArgs,
+  gatewayExpectations,
+  gatewayMistakes,
+  keeperMistakes,
+  moved,
+} from "./addressing.ts";
 import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
 import { dhcpServer, serverClaims, serverMistakes, serverOf } from "./dhcp-server.ts";
 import {
@@ -19,7 +26,7 @@ import {
   routeMistakes,
 } from "./link-args.ts";
 import { subnetClaims, subnetsOf } from "./subnet-claims.ts";
-import { type Addressing, addressingOf, keeperOf, uplinkMistakes } from "./uplink.ts";
+import { type Addressing, addressingOf, keeperOf, uplinkMistakes, wireless } from "./uplink.ts";
 
 const address = z.union([
   interfaceAddress,
@@ -45,6 +52,7 @@ export const bridge: ResourceDefinition<Args> = {
   args,
   replaceOn: ["name"],
   findOn: ["uplink"],
+  judgeOn: ["addresses", "ports"],
   id: ({ name }) => name,
   find: ({ backend, uplink }, facts) => ({
     ...linkKeeper(backend ?? keeperOf(uplink, facts), facts),
@@ -59,7 +67,9 @@ export const bridge: ResourceDefinition<Args> = {
     ...nameMistakes(given.name),
     ...delayMistakes(given),
     ...(facts && given.uplink !== undefined ? uplinkMistakes(given.uplink, facts, context) : []),
-    ...backendMistakes(given, context, facts),
+    ...backendMistakes(given, context),
+    ...broadcastMistakes(given.addresses),
+    ...gatewayMistakes(given),
     ...keeperMistakes(given, context),
     ...serverMistakes(served(given), context),
     ...routeMistakes(
@@ -69,6 +79,9 @@ export const bridge: ResourceDefinition<Args> = {
       facts,
     ),
     ...(given.ports ?? []).flatMap((port, index) => {
+      if (facts?.nics.some(({ name, wireless }) => name === port && wireless)) {
+        return [{ path: `ports[${index}]`, text: wireless(port) }];
+      }
       const carried = facts?.addresses.find(({ link }) => link === port);
       return carried ? [portCarries(port, index, addressOf(carried.address), context.hostName)] : [];
     }),
@@ -121,6 +134,19 @@ export const bridge: ResourceDefinition<Args> = {
 
 function served(given: Args) {
   return { ...given, addresses: interfaceAddresses(given.addresses).map(({ address }) => address) };
+}
+
+/** A broadcast address of another network would be nobody's, and IPv6 has none (RFC 4291, section 2). */
+function broadcastMistakes(addresses: Args["addresses"] = []): Mistake[] {
+  return addresses.flatMap((entry, index) => {
+    if (typeof entry === "string" || entry.broadcast === undefined || entry.broadcast === "none") return [];
+    const { address: cidr, broadcast } = entry;
+    if (contains(cidr, broadcast)) return [];
+    const text = cidr.includes(":")
+      ? `${broadcast} is for IPv4; IPv6 has no broadcast. Leave it out.`
+      : `${broadcast} is outside ${networkOf(cidr)}. Use its last address, or leave it out.`;
+    return [{ path: `addresses[${index}].broadcast`, text }];
+  });
 }
 
 /** The kernel takes 2 to 30 s when it runs the protocol (br_stp_set_forward_delay), 0 only when it does not. */

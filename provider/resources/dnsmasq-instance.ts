@@ -107,7 +107,8 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
         { path: "bridge", text: `${given.bridge} has no IPv4 address on ${hostName}. Pass the Bridge resource.` },
       ];
     }
-    const place = { network, gateway, network6: given.ipv6Cidr };
+    const hosts6 = (given.hostAddresses ?? []).filter((one) => one.includes(":")).map(addressOf);
+    const place = { network, gateway, network6: given.ipv6Cidr, hosts6 };
     return [
       ...ipv6Mistakes(given),
       ...bootMistakes(given.boot),
@@ -117,6 +118,7 @@ export const dnsmasqInstance: ResourceDefinition<Args> = {
       ...reservationMistakes(given.reservations ?? [], place),
       ...limitMistakes(given),
       ...forwarderMistakes(given),
+      ...mutedMistakes(given),
       ...optionMistakes(Object.keys(given.dhcpOptions ?? {})),
       ...extraLineMistakes(given.extraLines ?? []),
     ];
@@ -202,6 +204,13 @@ function forwarderMistakes({ domain, authoritative = true, forwarders: given }: 
         ]
       : [],
   );
+}
+
+/** Without DNS, these are for nobody. */
+function mutedMistakes({ dns = true, ...given }: Args): Mistake[] {
+  if (dns) return [];
+  const said = (["forwarders", "hostRecords"] as const).filter((key) => Object.keys(given[key] ?? {}).length > 0);
+  return said.map((path) => ({ path, text: "is about DNS, and dns is false. Leave one of them out." }));
 }
 
 function bootOf({ tftpRoot, file, server }: z.output<typeof bootArgs>): Boot {

@@ -29,11 +29,12 @@ export const dummyIface: ResourceDefinition<Args> = {
   args,
   replaceOn: ["name"],
   id: ({ name }) => name,
+  judgeOn: ["addresses"],
   find: ({ backend }, facts) => linkKeeper(backend, facts),
   complete: (given, context) => ({ ...given, ...nameLink(given, context) }),
   mistakes: ({ name, backend, addresses = [] }, context, facts) => [
     ...nameMistakes(name),
-    ...backendMistakes({ name, backend }, context, facts),
+    ...backendMistakes({ name, backend }, context),
     ...routeMistakes([name], addresses, context, facts),
   ],
   desired: ({ name, mac, mtu, bridge, addresses }) => [

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
 import { guestTableOf } from "../model/table.ts";
-import { ipRange } from "../model/values/address.ts";
+import { ipRanges } from "../model/values/address.ts";
 import { contains } from "../model/values/prefix.ts";
 import { CONFIRM_SECONDS, confirmTimeoutSeconds } from "./confirm.ts";
 import { firewallBackend } from "./firewall-backend.ts";
@@ -22,9 +22,7 @@ const args = z.strictObject({
     .describe(
       "What the host forwards beyond networks of ours, in this order; the rest is dropped. Default: everything.",
     ),
-  sshSourceRanges: z
-    .array(ipRange)
-    .min(1, { error: "is empty. Name where SSH may come from, or leave it out for anywhere." })
+  sshSourceRanges: ipRanges("Name where SSH may come from, or leave it out for anywhere.")
     .optional()
     .describe("Where SSH may come from. Default: anywhere."),
   ping: z.boolean().optional().describe("Answer echo requests. Default: true."),
@@ -42,6 +40,8 @@ export const hostFirewall: ResourceDefinition<Args> = {
   args,
   replaceOn: [],
   id: () => "host",
+  // Its user may come from elsewhere by now.
+  findOn: ["sshSourceRanges"],
   find: (_, { ssh }) => ({
     backend: "nftables",
     sshPort: ssh?.serverPort ?? 22,

@@ -20,13 +20,16 @@ export const linkArgs = {
     .describe("How the link is kept over a reboot. Default: whatever keeps the host's uplink."),
 };
 
-/** An address with its broadcast address: for IPv4 the last of the network, unless the user gave another or none. */
+/**
+ * An address with its broadcast address: for IPv4 the last of the network, unless the user gave another or none. In a /31 that
+ * would be the peer's (RFC 3021), and a /32 has nobody to call.
+ */
 export function interfaceAddresses(
   given: readonly (string | { readonly address: string; readonly broadcast?: string | undefined })[] = [],
 ): InterfaceAddress[] {
   return given.map((entry) => {
     const { address, broadcast } = typeof entry === "string" ? { address: entry, broadcast: undefined } : entry;
-    const none = broadcast === "none" || address.includes(":");
+    const none = address.includes(":") || (broadcast === undefined ? /\/3[12]$/.test(address) : broadcast === "none");
     return none ? { address } : { address, broadcast: broadcast ?? broadcastOf(address) };
   });
 }
@@ -51,10 +54,8 @@ export function linkKeeper(wanted: LinkBackend | undefined, { links, managers }:
 export function backendMistakes(
   { name, backend }: { name: string; backend?: LinkBackend | undefined },
   { found, hostName }: Context,
-  facts?: Facts,
 ): Mistake[] {
-  // With facts it is first asked for, or found anew.
-  if (facts || backend === undefined || found.backend === undefined || backend === found.backend) return [];
+  if (backend === undefined || found.backend === undefined || backend === found.backend) return [];
   const text = `"${backend}" cannot take ${name} over, which ${found.backend} keeps on ${hostName}. Leave it out, or destroy the resource first and make it anew.`;
   return [{ path: "backend", text }];
 }

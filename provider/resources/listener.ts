@@ -6,7 +6,11 @@ import { contains } from "../model/values/prefix.ts";
 import { namedTwice } from "./guest-ports.ts";
 import { isLoopback, mixedMistakes } from "./target.ts";
 
-export const listenAddresses = z.array(hostAddress).optional().describe("Addresses of the host. Default: any.");
+export const listenAddresses = z
+  .array(hostAddress)
+  .min(1, { error: "is empty. Name an address of the host, or leave it out for any." })
+  .optional()
+  .describe("Addresses of the host. Default: any.");
 export const listenInterfaces = z
   .array(interfaceName)
   .min(1, { error: "is empty. Name an interface, or leave it out for any." })

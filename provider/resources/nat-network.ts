@@ -6,7 +6,7 @@ import { tableOf } from "../model/table.ts";
 import { hostAddress, ipRange, ipv4Cidr, ipv6Cidr } from "../model/values/address.ts";
 import { interfaceName } from "../model/values/name.ts";
 import { port } from "../model/values/port.ts";
-import { contains, firstHost, networkOf } from "../model/values/prefix.ts";
+import { addressOf, contains, firstHost, networkOf } from "../model/values/prefix.ts";
 import { type Blocker, parseBlockers } from "./blockers.ts";
 import { coexist, coexistExpectations } from "./coexist.ts";
 import { firewallBackend } from "./firewall-backend.ts";
@@ -94,6 +94,7 @@ export const natNetwork: ResourceDefinition<Args> = {
   }),
   mistakes: (given, { hostName }) => [
     ...(prefixesOf(given).length ? [] : [noAddress(given.bridge, hostName)]),
+    ...strangerMistakes(given),
     ...modeMistakes(given),
     ...snatMistakes(given.snatAddresses ?? [], given),
   ],
@@ -152,6 +153,14 @@ function prefixesOf({ ipv4Cidr: four, ipv6Cidr: six }: Args): string[] {
 function gatewayOf(cidr: string, hosts: readonly string[] = []): string {
   const own = hosts.find((address) => contains(cidr, address.split("/")[0] ?? ""));
   return own ?? `${firstHost(cidr)}/${cidr.split("/")[1]}`;
+}
+
+/** Guests of a network that the host has no address in have no gateway, and the bridge's own would be rejected. */
+function strangerMistakes({ bridge, ipv4Cidr: network, hostAddresses: hosts = [] }: Args): Mistake[] {
+  const own = hosts.filter((one) => !one.includes(":"));
+  if (network === undefined || own.length === 0 || own.some((one) => contains(network, addressOf(one)))) return [];
+  const text = `the host has no address of ${network} on ${bridge}, but ${own.join(" and ")}. Leave it out, or give the Bridge one.`;
+  return [{ path: "ipv4Cidr", text }];
 }
 
 function noAddress(bridge: string, hostName: string): Mistake {

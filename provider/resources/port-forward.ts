@@ -3,7 +3,7 @@ import type { Claim } from "../model/claims.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { tableOf } from "../model/table.ts";
-import { hostAddress, interfaceAddress, ipRange } from "../model/values/address.ts";
+import { hostAddress, interfaceAddress, ipRanges } from "../model/values/address.ts";
 import { interfaceName, objectName } from "../model/values/name.ts";
 import { writePort, writeSocket } from "../model/values/port.ts";
 import {
@@ -44,13 +44,12 @@ const args = z.strictObject({
   protocol: protocol.optional().describe("Default: tcp."),
   listenAddresses,
   listenInterfaces,
-  sourceRanges: z
-    .array(ipRange)
-    .min(1, { error: "is empty. Name who may use it, or leave it out for anybody." })
+  sourceRanges: ipRanges("Name who may use it, or leave it out for anybody.")
     .optional()
     .describe("Who may use the forward. Default: anybody."),
   reachableFrom: z
     .array(z.enum(["lan", "host", "guests"]))
+    .min(1, { error: "is empty, and nobody could use it. Name who may, or leave it out for all three." })
     .optional()
     .describe("Default: all three."),
   intercept: z

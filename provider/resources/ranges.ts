@@ -15,6 +15,8 @@ export interface Place {
   readonly gateway: string;
   /** The IPv6 network beside it. */
   readonly network6?: string | undefined;
+  /** The host's own addresses in that, as far as they are known. */
+  readonly hosts6?: readonly string[];
 }
 
 /** The IPv4 ranges as written; with none, the whole network but its ends and the gateway. `[]` are none at all. */
@@ -84,7 +86,7 @@ function fault(text: string, before: readonly string[], { network, gateway }: Pl
   return common.overlap;
 }
 
-function fault6(text: string, before: readonly string[], { network6 }: Place): string | undefined {
+function fault6(text: string, before: readonly string[], { network6, hosts6 = [] }: Place): string | undefined {
   const range = split(text);
   if (!range) return `${shown(text)} is not a range such as "fd00:10::1000-fd00:10::1fff".`;
   if (!network6)
@@ -95,6 +97,8 @@ function fault6(text: string, before: readonly string[], { network6 }: Place): s
   // RFC 4291, section 2.6.1: the subnet-router anycast address.
   if (numberOf(range.first) === first)
     return `${range.first} is the network's own address. Begin at ${address6At(first + 1n)}.`;
+  const host = hosts6.find((one) => covers(range, one));
+  if (host) return `${text} holds ${host}, the host's own address. Begin after it, or end before it.`;
   return overlap;
 }
 

@@ -1,15 +1,15 @@
 import { z } from "zod";
 import type { ForwardRule, Rule } from "../model/nouns.ts";
-import { ipRange } from "../model/values/address.ts";
+import { ipRanges } from "../model/values/address.ts";
 import { interfacePattern } from "../model/values/name.ts";
 import { parsePort, port } from "../model/values/port.ts";
 
 const packets = z.strictObject({
   action: z.enum(["accept", "reject", "drop"]).optional(),
   protocol: z.enum(["tcp", "udp", "both", "icmp", "any"]).optional(),
-  ports: z.array(port).optional(),
-  sourceRanges: z.array(ipRange).optional(),
-  destinationRanges: z.array(ipRange).optional(),
+  ports: z.array(port).min(1, { error: "is empty. Name a port, or leave it out for all." }).optional(),
+  sourceRanges: ipRanges("Name where it may come from, or leave it out for anywhere.").optional(),
+  destinationRanges: ipRanges("Name where it may go, or leave it out for anywhere.").optional(),
 });
 const interfaces = z
   .array(interfacePattern)

@@ -74,14 +74,17 @@ function fault(uplink: string, facts: Facts, hostName: string): string | undefin
     const wired = facts.nics.filter(({ wireless }) => !wireless).map(({ name }) => name);
     return `there is no network interface ${uplink} on ${hostName}. It has ${wired.join(", ") || "none that is wired"}.`;
   }
-  if (nic.wireless) {
-    return `${uplink} is Wi-Fi; its access point drops frames from guests' MAC addresses. Use a wired NIC, or a NatNetwork.`;
-  }
+  if (nic.wireless) return wireless(uplink);
   if (nic.owner === "ifupdown") return ifupdownFault(uplink, facts, hostName);
   if (nic.owner === "networkmanager") return profileFault(nic, facts, hostName);
   if (nic.owner === "networkd") return undefined;
   // Whoever sets the interface up at the next boot would address it again, beside the bridge.
   return `${keepers[nic.owner]} ${uplink} on ${hostName}; only what systemd-networkd, NetworkManager or ifupdown keeps can be moved. Hand the interface over to one of them first, or use a NatNetwork.`;
+}
+
+/** Why a NIC for Wi-Fi is no port of a bridge (IEEE 802.11: a station sends as itself alone). */
+export function wireless(nic: string): string {
+  return `${nic} is Wi-Fi; its access point drops frames from guests' MAC addresses. Use a wired NIC, or a NatNetwork.`;
 }
 
 /** The bridge is brought up as what the host's own files say of the interface (interfaces(5)); ours only leads there. */

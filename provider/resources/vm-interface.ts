@@ -10,12 +10,13 @@ import { domainRef, filterRef, libvirtUri, tapName } from "../model/values/libvi
 import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
 import { mtu } from "../model/values/mtu.ts";
 import { hostname, interfaceName } from "../model/values/name.ts";
-import { addressOf, contains, networkOf, roleIn } from "../model/values/prefix.ts";
+import { isLinkLocal, networkOf } from "../model/values/prefix.ts";
 import type { Read } from "../plan/request.ts";
 import { hostAddresses } from "./host-addresses.ts";
 import { bandwidth, isContainer, nicMistakes, queues } from "./nic-limits.ts";
 import { sourceArgs, sourceExpectations, sourceMistakes, sourceOf, sourceWarnings } from "./nic-source.ts";
 import { reservationClaims } from "./reservation-claims.ts";
+import { unreservable } from "./reservations.ts";
 
 const args = z.strictObject({
   domain: domainRef.describe("Name or UUID of the libvirt domain."),
@@ -56,7 +57,7 @@ export const vmInterface: ResourceDefinition<Args> = {
     macClaim(given.mac, given.domain),
     ...(given.dhcp === undefined ? [] : reservationClaims(given.dhcp, given, `a NIC of domain "${given.domain}"`)),
   ],
-  warnings: (given, hostName) => sourceWarnings(sourceOf(given), hostName),
+  warnings: (given, hostName) => [...sourceWarnings(sourceOf(given), hostName), ...elsewhereWarnings(given)],
   foretell: { read: (given) => ["running-domains", given.uri ?? SYSTEM], says: effectForetold },
   desired: (given) => [
     {
@@ -163,17 +164,22 @@ function reservationMistakes(given: Args): Mistake[] {
   return [{ path: reserved, text: "needs a DnsmasqInstance to be reserved in. Add dhcp: the network's instance." }];
 }
 
-/** Of a bridge whose addresses are known: dnsmasq would note the reservation, and never lease the address. */
-function addressMistakes({ address, hostAddresses: hosts = [] }: Args): Mistake[] {
-  const own = hosts.filter((one) => !one.includes(":"));
-  if (address === undefined || own.length === 0) return [];
-  const network = own.map(networkOf).find((one) => contains(one, address));
-  const networks = own.map(networkOf).join(" and ");
-  if (network === undefined) return [{ path: "address", text: `${address} is outside ${networks} of the bridge.` }];
-  const role = roleIn(network, address);
-  if (role === undefined && !own.map(addressOf).includes(address)) return [];
-  const whose = role ? `the network's ${role}` : "the host's own address";
-  return [{ path: "address", text: `${address} is ${whose}. Choose another one.` }];
+/** Its requests reach that dnsmasq only where something outside this program joins the two bridges. */
+function elsewhereWarnings({ bridge, dhcp }: Args): string[] {
+  if (bridge === undefined || dhcp === undefined || dhcp === bridge) return [];
+  return [
+    `reserved with the dnsmasq of ${dhcp}, but plugged into ${bridge}: unless the two are joined, it is never asked.`,
+  ];
+}
+
+/** Of a bridge whose addresses are known. */
+function addressMistakes({ address, address6, hostAddresses: hosts = [] }: Args): Mistake[] {
+  return Object.entries({ address, address6 }).flatMap(([path, reserved]) => {
+    const own = hosts.filter((one) => one.includes(":") === reserved?.includes(":") && !isLinkLocal(one));
+    if (reserved === undefined || own.length === 0) return [];
+    const text = unreservable(reserved, own.map(networkOf), own);
+    return text === undefined ? [] : [{ path, text }];
+  });
 }
 
 function macClaim(address: string, domain: string): Claim {

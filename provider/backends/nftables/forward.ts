@@ -1,5 +1,6 @@
 import type { Forward } from "../../model/nouns.ts";
 import { tableOf } from "../../model/table.ts";
+import { widest } from "../../model/values/prefix.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
 import { digitOf } from "./family.ts";
@@ -20,7 +21,9 @@ export function renderForward(forward: Forward): Plan {
 
 /** Into the simplest map that can say it: the intervals of `from` cost more than the others' hashes. */
 function leads(forward: Forward, port: string, to: string): string[] {
-  const { listenAddresses, listenInterfaces, sourceRanges, target } = forward;
+  const { listenAddresses, listenInterfaces, target } = forward;
+  // Intervals of one map must not overlap.
+  const sourceRanges = widest(forward.sourceRanges);
   const digit = digitOf(target);
   if (listenInterfaces.length) {
     const sources = sourceRanges.length ? sourceRanges : [anyOf(digit)];

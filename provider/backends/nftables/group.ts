@@ -4,7 +4,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { renderHealth } from "../health.ts";
 import { type Family, familyOf } from "./family.ts";
 import { lead, ledTable, partOf } from "./led.ts";
-import { among, set } from "./rule.ts";
+import { among, rangeSet, set } from "./rule.ts";
 
 /** Without one the kernel makes up another at each load, and everybody would change places. */
 const SEED = "0x4b";
@@ -53,7 +53,7 @@ function leading(group: Group, family: Family): string[] {
   return [
     `meta nfproto != ${ip === "ip" ? "ipv4" : "ipv6"} return`,
     listenAddresses.length ? `${ip} daddr != ${set(listenAddresses)} return` : "fib daddr type != local return",
-    ...(sourceRanges.length ? [`${ip} saddr != ${set(sourceRanges)} return`] : []),
+    ...(sourceRanges.length ? [`${ip} saddr != ${rangeSet(sourceRanges)} return`] : []),
     ...(healthCheck ? [lead(family, slotOf(Math.max(1, targets.length * (targets.length - 1))), "healthy")] : []),
     lead(family, slotOf(targets.length), "targets"),
   ];

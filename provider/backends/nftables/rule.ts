@@ -1,5 +1,6 @@
 import type { ForwardRule, Rule } from "../../model/nouns.ts";
 import { writePort } from "../../model/values/port.ts";
+import { widest } from "../../model/values/prefix.ts";
 
 /**
  * What somebody may do with the host, as rules of an input chain (nft(8)): one, or one for each family of its ranges.
@@ -41,8 +42,8 @@ export function among(way: "iifname" | "iifname !=" | "oifname", names: readonly
 function endsOf({ sourceRanges, destinationRanges }: Rule, before: string): string[][] {
   const [sources, destinations] = [byFamily(sourceRanges), byFamily(destinationRanges)];
   const one = (family: "ip" | "ip6") => [
-    ...(sources[family].length ? [`${family} saddr ${set(sources[family])}`] : []),
-    ...(destinations[family].length ? [`${before}${family} daddr ${set(destinations[family])}`] : []),
+    ...(sources[family].length ? [`${family} saddr ${rangeSet(sources[family])}`] : []),
+    ...(destinations[family].length ? [`${before}${family} daddr ${rangeSet(destinations[family])}`] : []),
   ];
   if (sources.all + destinations.all === 0) return [[]];
   // Ranges of one family alone leave nothing of the other.
@@ -68,6 +69,11 @@ function byFamily(ranges: readonly string[]) {
     ip6: ranges.filter((range) => range.includes(":")),
     all: ranges.length,
   };
+}
+
+/** An anonymous set of addresses and networks: intervals of one must not overlap (nft(8), "SETS"). */
+export function rangeSet(ranges: readonly string[]): string {
+  return set(widest(ranges));
 }
 
 /** An anonymous set. */

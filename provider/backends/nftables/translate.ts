@@ -1,7 +1,7 @@
 import type { Nat } from "../../model/nouns.ts";
 import { type Family, familiesOf, isOf } from "./family.ts";
 import { MARKED } from "./mark.ts";
-import { set } from "./rule.ts";
+import { rangeSet, set } from "./rule.ts";
 import type { Chain } from "./table.ts";
 
 /** Where connections go to and come from: the chains of a network's table that translate, and the maps that they look into. */
@@ -101,7 +101,7 @@ function outwards(family: Family & { readonly cidr: string }, nat: Nat): string[
   const verdict = address ? `snat ${ip} to ${address}` : "masquerade";
   const within = address ? `snat ${ip} to ${ip === "ip" ? address : `[${address}]`}` : "masquerade to ";
   return [
-    `${ip} saddr ${cidr} ${ip} daddr ${set(exempt)} return`,
+    `${ip} saddr ${cidr} ${ip} daddr ${rangeSet(exempt)} return`,
     `${leaving} ${transport} ${within}:${nat.natPorts}`,
     `${leaving} ${verdict}`,
   ];

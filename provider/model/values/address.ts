@@ -1,4 +1,5 @@
 import { Address6 } from "ip-address";
+import { z } from "zod";
 import {
   canonical,
   hostBits,
@@ -33,6 +34,13 @@ export const ipAddress = text(
   (value) => (value.includes("%") ? value : canonical(value)),
 );
 
+/** An address of a router, in IPv6 most often its link-local one; as the kernel writes it. */
+export const routerAddress = text(
+  (value) =>
+    isIpv4(value) || isIpv6(value) ? notOfHosts(value) : `${shown(value)} is not an IP address such as 192.168.1.1.`,
+  canonical,
+);
+
 /** An IPv4 network: the host bits are zero. */
 export const ipv4Cidr = text(ipv4CidrFault);
 
@@ -55,8 +63,13 @@ export const ipv4Range = range(isIpv4, isIpv4Prefix);
 /** As `ipv4Range`, of either family. */
 export const ipRange = range(isIp, (value) => isIpv4Prefix(value) || isIpv6Prefix(value));
 
-/** An address that an interface carries, with its prefix length; IPv4 or IPv6. */
-export const interfaceAddress = text((value) => {
+/** Ranges, one at least: no list means any, and an empty one would be the worst reading of it. `wayOut` says what to do. */
+export const ipRanges = (wayOut: string) => z.array(ipRange).min(1, { error: `is empty. ${wayOut}` });
+
+/** An address that an interface carries, with its prefix length; IPv4 or IPv6, as the kernel writes it. */
+export const interfaceAddress = text(interfaceAddressFault, canonical);
+
+function interfaceAddressFault(value: string): string | undefined {
   if (value.includes(":")) {
     if (!isIpv6Prefix(value)) return `${shown(value)} is not an address with prefix length such as fd00::1/64.`;
     return notOfHosts(value);
@@ -70,7 +83,7 @@ export const interfaceAddress = text((value) => {
   const instead = `Use a host address such as ${firstHost(value)}/${length}.`;
   if (address === networkOf(value).split("/")[0]) return `${value} is the network's own address. ${instead}`;
   return address === broadcastOf(value) ? `${value} is the network's broadcast address. ${instead}` : undefined;
-});
+}
 
 function range(isAddress: (value: string) => boolean, isPrefix: (value: string) => boolean) {
   return text(

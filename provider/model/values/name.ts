@@ -39,12 +39,18 @@ export const objectName = text((name) =>
     : `${shown(name)} cannot be used as a name on the host. Use up to 64 letters, digits, "_", "." and "-" (the last two not first).`,
 );
 
-/** One label of a host's name (RFC 1123, section 2.1). */
-export const hostname = text((name) =>
-  /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/.test(name)
-    ? undefined
-    : `${shown(name)} is not a host name. Use up to 63 letters, digits and "-" (not first or last), without a domain.`,
-);
+/**
+ * One label of a host's name (RFC 1123, section 2.1) to be reserved, where dnsmasq takes some words for a lease time or an
+ * order (dnsmasq(8), --dhcp-host).
+ */
+export const hostname = text((name) => {
+  if (!/^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/.test(name)) {
+    return `${shown(name)} is not a host name. Use up to 63 letters, digits and "-" (not first or last), without a domain.`;
+  }
+  return /^(ignore|infinite|\d+[smhdw]?)$/i.test(name)
+    ? `${shown(name)} is a lease time or an order to dnsmasq, and no name. Use another one, such as vm-${name}.`
+    : undefined;
+});
 
 /** A domain name of one or more labels (RFC 1123, section 2.1). */
 export const domainName = text((name) =>

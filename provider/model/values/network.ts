@@ -6,11 +6,11 @@ import { shown } from "./shown.ts";
 
 export const isIpv4 = (value: string) => /^\d{1,3}(\.\d{1,3}){3}$/.test(value) && Address4.isValid(value);
 export const isIpv4Prefix = (value: string) =>
-  /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(value) && Address4.isValid(value);
+  /^\d{1,3}(\.\d{1,3}){3}\/(\d|[1-9]\d)$/.test(value) && Address4.isValid(value);
 export const isIp = (value: string) => isIpv4(value) || (Address6.isValid(value) && !value.includes("/"));
 // A zone is of one host, a mapped address of the other family.
 export const isIpv6 = (value: string) => /^[0-9a-f:]+$/i.test(value) && Address6.isValid(value);
-export const isIpv6Prefix = (value: string) => /\/\d{1,3}$/.test(value) && Address6.isValid(value);
+export const isIpv6Prefix = (value: string) => /^[^%]*\/(\d|[1-9]\d{1,2})$/.test(value) && Address6.isValid(value);
 
 /** What is wrong with an IPv4 network; its host bits are zero. */
 export function ipv4CidrFault(value: string): string | undefined {

@@ -77,6 +77,16 @@ export function overlaps(a: string, b: string): boolean {
   return a.includes(":") === b.includes(":") && x.first <= y.last && y.first <= x.last;
 }
 
+/** Ranges without those that another one holds; of either family. */
+export function widest(ranges: readonly string[]): string[] {
+  const holds = (wide: string, one: string) =>
+    contains(wide, addressOf(one)) && boundsOf(wide).last >= boundsOf(one).last;
+  return ranges.filter(
+    (one, index) =>
+      !ranges.some((other, at) => at !== index && holds(other, one) && (at < index || !holds(one, other))),
+  );
+}
+
 /** Whether every link has the like of it: IPv6 addresses that no router passes on (RFC 4291, section 2.5.6). */
 export function isLinkLocal(cidr: string): boolean {
   return /^fe[89ab]/i.test(cidr);

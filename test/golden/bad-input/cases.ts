@@ -827,4 +827,92 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: 'new kvmnet.VmInterface("web", { bridge: "br0" } as any);',
     says: "domain: is required by VmInterface.",
   },
+  "a rule of no sources": {
+    program: nat("hostServices: [{ ports: [22], sourceRanges: [] }]"),
+    says: "hostServices[0].sourceRanges: is empty. Name where it may come from, or leave it out for anywhere.",
+  },
+  "a rule of no ports": {
+    program: nat("hostServices: [{ ports: [] }]"),
+    says: "hostServices[0].ports: is empty. Name a port, or leave it out for all.",
+  },
+  "a guest filter's rule of no destinations": {
+    program: guestFilter("egress: [{ destinationRanges: [] }]"),
+    says: "egress[0].destinationRanges: is empty. Name where it may go, or leave it out for anywhere.",
+  },
+  "a forward that listens nowhere": {
+    program: forward("ports: [80], listenAddresses: []"),
+    says: "listenAddresses: is empty. Name an address of the host, or leave it out for any.",
+  },
+  "a forward for nobody": {
+    program: forward("ports: [80], reachableFrom: []"),
+    says: "reachableFrom: is empty, and nobody could use it. Name who may, or leave it out for all three.",
+  },
+  "a broadcast address outside the network": {
+    program: bridge('addresses: [{ address: "10.20.0.1/24", broadcast: "10.20.1.255" }]'),
+    says: "addresses[0].broadcast: 10.20.1.255 is outside 10.20.0.0/24. Use its last address, or leave it out.",
+  },
+  "a broadcast address of IPv6": {
+    program: bridge('addresses: [{ address: "fd00:20::1/64", broadcast: "10.20.0.255" }]'),
+    says: "addresses[0].broadcast: 10.20.0.255 is for IPv4; IPv6 has no broadcast. Leave it out.",
+  },
+  "an address of one link": {
+    program: bridge('addresses: ["fe80::1%eth0/64"]'),
+    says: 'addresses[0]: "fe80::1%eth0/64" is not an address with prefix length such as fd00::1/64.',
+  },
+  "a prefix length with a leading zero": {
+    program: bridge('addresses: ["10.20.0.1/08"]'),
+    says: 'addresses[0]: "10.20.0.1/08" is not an address with prefix length such as 10.10.10.1/24.',
+  },
+  "a gateway in no network of the bridge": {
+    program: bridge('addresses: ["10.20.0.1/24"], gateways: ["10.30.0.1"]'),
+    says: "gateways[0]: 10.30.0.1 is in no network of the bridge's addresses. Give the bridge an address in the router's network.",
+  },
+  "a gateway that is the host": {
+    program: bridge('addresses: ["10.20.0.1/24"], gateways: ["10.20.0.1"]'),
+    says: "gateways[0]: 10.20.0.1 is the host's own address. Name the router's.",
+  },
+  "two gateways of one family": {
+    program: bridge('addresses: ["10.20.0.1/24"], gateways: ["10.20.0.254", "10.20.0.253"]'),
+    says: "gateways[1]: 10.20.0.253 would be a second default route beside gateways[0]. Leave one of them out.",
+  },
+  "a multicast gateway": {
+    program: bridge('addresses: ["10.20.0.1/24"], gateways: ["224.0.0.1"]'),
+    says: 'gateways[0]: "224.0.0.1" is a multicast address. Use one of a network of your own, such as 10.10.10.1/24.',
+  },
+  "a network that the bridge is not in": {
+    program: `const bridge = ${bridge('addresses: ["10.20.0.1/24"]')}
+      new kvmnet.NatNetwork("lab", { bridge, ipv4Cidr: "10.99.0.0/24" });`,
+    says: "ipv4Cidr: the host has no address of 10.99.0.0/24 on br1, but 10.20.0.1/24. Leave it out, or give the Bridge one.",
+  },
+  "an IPv6 address reserved that is the host's own": {
+    program: `const bridge = ${bridge('addresses: ["10.20.0.1/24", "fd00:20::1/64"]')}
+      new kvmnet.DnsmasqInstance("lab", { bridge, reservations: [{ mac: "52:54:00:00:00:01", address6: "fd00:20::1" }] });`,
+    says: "reservations[0].address6: fd00:20::1 is the host's own address. Choose another one.",
+  },
+  "an IPv6 address reserved that is all routers'": {
+    program: `const bridge = ${bridge('addresses: ["10.20.0.1/24", "fd00:20::1/64"]')}
+      new kvmnet.DnsmasqInstance("lab", { bridge, reservations: [{ mac: "52:54:00:00:00:01", address6: "fd00:20::" }] });`,
+    says: "reservations[0].address6: fd00:20:: is the network's own address. Choose another one.",
+  },
+  "an IPv6 range with the host in it": {
+    program: `const bridge = ${bridge('addresses: ["10.20.0.1/24", "fd00:20::10/64"]')}
+      new kvmnet.DnsmasqInstance("lab", { bridge, routerAdvertisements: "stateful", ranges: ["10.20.0.9-10.20.0.10", "fd00:20::1-fd00:20::ff"] });`,
+    says: "ranges[1]: fd00:20::1-fd00:20::ff holds fd00:20::10, the host's own address. Begin after it, or end before it.",
+  },
+  "a NIC's IPv6 address outside the network": {
+    program: served('address6: "fd00:30::9"').replace('"10.20.0.1/24"', '"10.20.0.1/24", "fd00:20::1/64"'),
+    says: "address6: fd00:30::9 is outside fd00:20::/64 of the bridge.",
+  },
+  "a host name that is an order to dnsmasq": {
+    program: dhcp('reservations: [{ mac: "52:54:00:00:00:01", hostname: "ignore" }]'),
+    says: 'reservations[0].hostname: "ignore" is a lease time or an order to dnsmasq, and no name. Use another one, such as vm-ignore.',
+  },
+  "a host name that is a lease time": {
+    program: served('hostname: "45m"'),
+    says: 'hostname: "45m" is a lease time or an order to dnsmasq, and no name. Use another one, such as vm-45m.',
+  },
+  "forwarders without DNS": {
+    program: dhcp('dns: false, forwarders: ["9.9.9.9"]'),
+    says: "forwarders: is about DNS, and dns is false. Leave one of them out.",
+  },
 };

@@ -10,7 +10,7 @@ import { Session } from "../../../provider/lifecycle/session.ts";
 import { type Inputs, inputsOf, type State } from "../../../provider/lifecycle/state.ts";
 import { UNKNOWN } from "../../../provider/lifecycle/unknown.ts";
 import { KvmnetError } from "../../../provider/model/error.ts";
-import { bridge, natNetwork, portForward, vmInterface } from "../../../provider/resources/index.ts";
+import { bridge, hostFirewall, natNetwork, portForward, vmInterface } from "../../../provider/resources/index.ts";
 
 const self = (type: string, name: string) => `urn:pulumi:prod::lab::pulumi-nodejs:dynamic/kvmnet:${type}::${name}`;
 const wanted = { host: "hv1", self: self("Bridge", "br0"), addresses: ["10.10.10.1/24"] };
@@ -54,6 +54,47 @@ describe("check", () => {
     expect(reasons).toContain('adresses: not an argument of Bridge. Did you mean "addresses"?');
     expect(reasons).toMatch(/^mac: /m);
     expect(reasons).toMatch(/^mtu: /m);
+  });
+
+  test("two hosts with one machine id are refused: a host by two names, or a clone", async () => {
+    const named = new Session(({ name }) => new FakeHost(name), log);
+    const on = async (name: string) =>
+      (await check(bridge, undefined, { host: name, self: self("Bridge", name), name: "br0" }, named)).failures;
+    expect(await on("hv1")).toEqual([]);
+    expect(await on("hv1")).toEqual([]);
+    expect((await on("hv2"))[0]?.reason).toMatch(
+      /^host: hv2 has the machine id of hv1\. If they are one host, call it by one/,
+    );
+  });
+
+  test("another address is judged by the host's facts, at preview; a host that is silent is asked at up", async () => {
+    const state = await created();
+    const { failures } = await check(bridge, state as never, { ...wanted, addresses: ["192.0.2.1/24"] }, session);
+    expect(failures[0]?.reason).toMatch(
+      /^addresses\[0\]: 192\.0\.2\.0\/24 overlaps .* route 192\.0\.2\.0\/24 on enp3s0/,
+    );
+    host = new FakeHost();
+    host.script.facts = new KvmnetError({ code: "unreachable", message: "no route" });
+    session = new Session(() => host, log);
+    const { plan } = await checked({ ...wanted, addresses: ["192.0.2.1/24"] }, state);
+    expect(plan).not.toHaveProperty("deferred");
+  });
+
+  test("who may use SSH is judged by where its user comes from now", async () => {
+    const asked = async (ranges: string[], olds?: object) => {
+      const news = { host: "hv1", self: self("HostFirewall", "host"), sshSourceRanges: ranges };
+      return await check(hostFirewall, olds as Record<string, unknown>, news, session);
+    };
+    const { inputs: before } = await asked(["192.0.2.0/24"]);
+    host = new FakeHost("hv1", {
+      facts: { ssh: { clientAddress: "198.51.100.1", serverAddress: "192.0.2.11", serverPort: 22 } },
+    });
+    session = new Session(() => host, log);
+    expect((await asked(["192.0.2.0/24"], before)).failures).toEqual([]);
+    expect((await asked(["198.51.100.0/24"], before)).failures).toEqual([]);
+    expect((await asked(["192.0.2.0/25"], before)).failures[0]?.reason).toMatch(
+      /^sshSourceRanges: none of 192\.0\.2\.0\/25 contains 198\.51\.100\.1/,
+    );
   });
 
   test("a secret argument's value is in no message", async () => {
