@@ -23,7 +23,9 @@ beforeAll(async () => {
   testbed = await Testbed.start("hv1");
   host = testbed.host;
   before = await host.snapshot();
-  stack = await testbed.stack(policy(`{ ports: [8124] }, { ports: [8125], sourceRanges: ["2001:db8:51::/64"] }`));
+  stack = await testbed.stack(
+    policy(`{ ports: [8124] }, { ports: [8125], sourceRanges: ["2001:db8:51::/80", "2001:db8:51::/64"] }`),
+  );
   succeeded(await stack.up());
   guest = await host.guest({ name: "web", mac: "52:54:00:00:00:10", bridge: "br0" });
   for (const port of [8123, 8124, 8125, 8126]) await host.exec(`setsid -f busybox httpd -p '[::]:${port}' -h /tmp`);

@@ -20,12 +20,12 @@ new kvmnet.PortForward("both", { network, target, protocol: "both", ports: [{ po
 new kvmnet.PortForward("range", { network, target, ports: [{ port: "6000-6002", targetPort: "7000-7002" }] });
 new kvmnet.PortForward("listen", { network, target, listenAddresses: ["${HOST}"], ports: [{ port: 5100, targetPort: 7000 }] });
 new kvmnet.PortForward("elsewhere", { network, target, listenAddresses: ["198.51.100.99"], ports: [{ port: 5101, targetPort: 7000 }] });
-new kvmnet.PortForward("source", { network, target, sourceRanges: ["198.51.100.0/30"], ports: [{ port: 5200, targetPort: 7000 }] });
+new kvmnet.PortForward("source", { network, target, sourceRanges: ["198.51.100.0/30", "198.51.100.1"], ports: [{ port: 5200, targetPort: 7000 }] });
 new kvmnet.PortForward("sources", { network, target, sourceRanges: ["203.0.113.0/24"], ports: [{ port: 5201, targetPort: 7000 }] });
 new kvmnet.PortForward("east", { network, target, listenInterfaces: ["eth0"], ports: [{ port: 5400, targetPort: 7000 }] });
 new kvmnet.PortForward("west", { network, target: "${OTHER}", listenInterfaces: ["lan1"], ports: [{ port: 5400, targetPort: 7000 }] });
 new kvmnet.PortForward("within", {
-  network, target, listenInterfaces: ["br0"], listenAddresses: ["${HOST}"], sourceRanges: ["${OTHER}"], ports: [{ port: 5401, targetPort: 7000 }],
+  network, target, listenInterfaces: ["br0"], listenAddresses: ["${HOST}"], sourceRanges: ["${OTHER}", "${OTHER}/32"], ports: [{ port: 5401, targetPort: 7000 }],
 });
 new kvmnet.PortForward("lan", { network, target, reachableFrom: ["lan"], ports: [{ port: 5300, targetPort: 7000 }] });
 new kvmnet.PortForward("host", { network, target, reachableFrom: ["host"], ports: [{ port: 5301, targetPort: 7000 }] });
