@@ -212,6 +212,8 @@ function strange(all: ReturnType<typeof differences>, state: State): string[] {
     /^file:\/run\/(kvmnet-dnsmasq-|libvirt)/,
     /^nft:inet kvmnet/,
     /^process:dnsmasq |^process:\S+ .*dnsmasq/,
+    // The watcher's shell, beside which another stands for a moment whenever it begins a command of its own.
+    /^process:.*\/etc\/kvmnet\/restore\.sh watch$/,
     // A look at a group's targets, which a timer starts.
     /^process:.*(\/etc\/kvmnet\/health\.sh|\/dev\/tcp)/,
     // Of all interfaces: forwarding is the whole host's, and a router answers to its networks' own addresses (RFC 4291, 2.6.1).
