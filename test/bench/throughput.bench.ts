@@ -91,8 +91,11 @@ async function rates(host: QuickHost, note: (text: string) => void): Promise<[Ra
       await use(host, WAYS[index]);
       const { bytes, datagrams } = best[index];
       best[index] = {
-        bytes: Math.max(bytes, BYTES / (await took(host.outside, "stream", ...to, BYTES))),
-        datagrams: Math.max(datagrams, DATAGRAMS / (await took(host.outside, "datagrams", ...to, DATAGRAMS, AT_ONCE))),
+        bytes: Math.max(bytes, BYTES / (await took(host.outside, "stream", [...to, BYTES]))),
+        datagrams: Math.max(
+          datagrams,
+          DATAGRAMS / (await took(host.outside, "datagrams", [...to, DATAGRAMS, AT_ONCE])),
+        ),
       };
     }
   }
