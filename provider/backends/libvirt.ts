@@ -1,5 +1,5 @@
 import type { Forwarder, LibvirtNetwork, Nic, NicSource } from "../model/nouns.ts";
-import type { Plan } from "../plan/plan.ts";
+import { NEXT_BOOT, type Plan } from "../plan/plan.ts";
 import { escapeMarkup, textOf, yesNo } from "../plan/text.ts";
 
 /** A network that others keep, or one whose guests are on a bridge that we keep (libvirt, "Network XML format"). */
@@ -26,15 +26,12 @@ function forwarderElement({ domain, address }: Forwarder): string {
   return `    <forwarder ${domain === undefined ? "" : `domain='${escapeMarkup(domain)}' `}addr='${escapeMarkup(address)}'/>`;
 }
 
-/** Leads the text of a NIC that a running domain gets when it is next started. */
-const nextBootMark = "<!-- at the next boot -->";
-
 /** A NIC as `virsh dumpxml` writes it: one element a line, single quotes (libvirt, "Domain XML format"). */
 export function renderNic(nic: Nic): Plan {
   const { uri, domain, mac, source, tap, model, queues, mtu, bandwidth, filter, linkState } = nic;
   return {
     [`nic ${uri} ${domain} ${mac}`]: textOf([
-      ...(nic.nextBoot ? [nextBootMark] : []),
+      ...(nic.nextBoot ? [NEXT_BOOT] : []),
       `<interface type='${source.type}'${source.type === "hostdev" ? " managed='yes'" : ""}>`,
       `  <mac address='${escapeMarkup(mac)}'/>`,
       ...sourceElement(source),

@@ -1,3 +1,4 @@
+import { tableOf } from "../model/table.ts";
 import type { Remark } from "./finding.ts";
 import { guestPackets } from "./networks.ts";
 import { ownerOf, placeText } from "./owner.ts";
@@ -30,6 +31,8 @@ export function blocked(scene: Scene, { direction, what, late }: Question): Rema
       return [{ ...common, verdict: "ok", evidence: `no rule drops ${what}` }];
     }
     if ((drop.late !== undefined) !== late) return [];
+    if (network.listed && drop.place.table.name === `inet ${tableOf(network.bridge)}`)
+      return [{ ...common, verdict: "ok", evidence: "egress lists what guests reach; the rest is refused" }];
     const owner = ownerOf(drop.place);
     const text = placeText(drop.place);
     if (drop.late)

@@ -4,7 +4,7 @@ import { baseChains, translations } from "./packets/walk.ts";
 import { rangesOf, serves } from "./picture/dnsmasq.ts";
 import type { Link } from "./picture/links.ts";
 import type { Picture } from "./picture/picture.ts";
-import { bridgeOf } from "./picture/registry.ts";
+import { bridgeOf, type Registered } from "./picture/registry.ts";
 
 /** A bridge that the host routes for, and what is expected of it. Bridges that guests share with the LAN are none. */
 export interface Network {
@@ -14,6 +14,8 @@ export interface Network {
   readonly by: "libvirt" | "kvmnet" | "hand";
   /** Whether guests are to reach the outside: by translation, by routes of the LAN's router, or not at all. */
   readonly outward: "nat" | "routed" | "any" | "no";
+  /** Of ours: its guests reach what a list names, and nothing else. */
+  readonly listed?: boolean;
   readonly link?: Link;
   /** Addresses that its owner wants on it, else those that it has. */
   readonly wanted: readonly { readonly address: string; readonly length: number }[];
@@ -96,13 +98,23 @@ function ours(picture: Picture): Network[] {
       const known = {
         subject: `bridge ${bridge}`,
         by: "kvmnet",
-        outward: "nat",
+        ...reachOf(table),
         wanted,
         dhcp: served,
         dns: served,
       } as const;
       return [{ ...base(picture, bridge), ...known }];
     });
+}
+
+/** What a table of ours has its guests reach, by its rules for what leaves. */
+function reachOf({ text }: Registered): Pick<Network, "outward" | "listed"> {
+  const translated = text.some((line) => /\b(masquerade|snat)\b/.test(line) && !line.includes("ct status dnat"));
+  const leaving = text.filter((line) =>
+    /^\t\tiifname "[^"]+" ip6? saddr \S+ oifname .* (accept|jump egress)$/.test(line),
+  );
+  const outward = translated ? "nat" : leaving.length ? "routed" : "no";
+  return { outward, listed: leaving.some((line) => line.endsWith("jump egress")) };
 }
 
 function byHand(picture: Picture): Network[] {

@@ -53,6 +53,9 @@ export const kinds = [
 ] as const;
 export type Kind = (typeof kinds)[number];
 
+/** Leads the text of a NIC that a running domain gets when it is next started. */
+export const NEXT_BOOT = "<!-- at the next boot -->";
+
 /** What a key says: whether the object is shared, its kind, and its name (spaces and all). */
 export interface Key {
   readonly shared: boolean;

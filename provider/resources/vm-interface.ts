@@ -52,9 +52,15 @@ export const vmInterface: ResourceDefinition<Args> = {
   id: ({ domain: name, mac: address }) => `${name}/${address}`,
   complete: (given, { urn }) => ({ ...given, mac: given.mac ?? deriveMac(given.macPrefix ?? "52:54:00", urn) }),
   derived: ({ apply }) => (apply === "next-boot" ? { effect: "next boot" } : {}),
-  mistakes: (given) => [...sourceMistakes(given), ...nicMistakes(given), ...reservationMistakes(given)],
+  mistakes: (given) => [
+    ...tapMistakes(given),
+    ...sourceMistakes(given),
+    ...nicMistakes(given),
+    ...reservationMistakes(given),
+  ],
   claims: (given) => [
     macClaim(given.mac, given.domain),
+    ...(given.tap === undefined ? [] : [tapClaim(given.tap, given.domain)]),
     ...(given.dhcp === undefined ? [] : reservationClaims(given.dhcp, given, `a NIC of domain "${given.domain}"`)),
   ],
   warnings: (given, hostName) => [...sourceWarnings(sourceOf(given), hostName), ...elsewhereWarnings(given)],
@@ -164,6 +170,13 @@ function reservationMistakes(given: Args): Mistake[] {
   return [{ path: reserved, text: "needs a DnsmasqInstance to be reserved in. Add dhcp: the network's instance." }];
 }
 
+function tapMistakes({ tap, bridge }: Args): Mistake[] {
+  if (tap === undefined || tap !== bridge) return [];
+  return [
+    { path: "tap", text: `${tap} is the bridge itself. Give the NIC's end of it a name of its own, such as "web0".` },
+  ];
+}
+
 /** Its requests reach that dnsmasq only where something outside this program joins the two bridges. */
 function elsewhereWarnings({ bridge, dhcp }: Args): string[] {
   if (bridge === undefined || dhcp === undefined || dhcp === bridge) return [];
@@ -188,6 +201,14 @@ function macClaim(address: string, domain: string): Claim {
     ...{ space: "mac", scope: "", first: number, last: number, path: "mac", holder: `a NIC of domain "${domain}"` },
     says: (holder, hostName) =>
       `${address} is the MAC address of ${holder} on ${hostName} already. Give each NIC its own, or leave mac out.`,
+  };
+}
+
+function tapClaim(tap: string, domain: string): Claim {
+  return {
+    ...{ space: `tap ${tap}`, scope: "", first: 0, last: 0, path: "tap", holder: `a NIC of domain "${domain}"` },
+    says: (holder, hostName) =>
+      `${tap} is the name of ${holder} on ${hostName} already. Give each its own, or leave tap out.`,
   };
 }
 

@@ -1,3 +1,4 @@
+import { tableOf } from "../../model/table.ts";
 import type { Check, Remark } from "../finding.ts";
 import { someGuest } from "../networks.ts";
 import { ownerOf, placeText } from "../owner.ts";
@@ -28,6 +29,11 @@ export const bridgeNetfilter: Check = {
       const common = { subject, on: bridge };
       if (!drop?.place)
         return [{ ...common, verdict: "ok", evidence: "bridged frames pass the IP rules, and are let through" }];
+      const kept = scene.picture.registry.some(
+        ({ kind, name }) => kind === "ruleset" && name === `bridge ${tableOf(bridge)}`,
+      );
+      if (kept && drop.place.table.name === `inet ${tableOf(bridge)}`)
+        return [{ ...common, verdict: "ok", evidence: "its guests are kept apart, as its NatNetwork says" }];
       const owner = ownerOf(drop.place);
       const evidence = `br_netfilter is on, and ${owner.name} drops what guests send each other: ${placeText(drop.place)}`;
       const fix = `${owner.fix(bridge, "forward")} Or, if nothing needs it: sysctl -w net.bridge.bridge-nf-call-iptables=0`;

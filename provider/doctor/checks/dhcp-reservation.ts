@@ -36,7 +36,7 @@ export const dhcpReservation: Check = {
         const evidence = `${stray.address}, reserved for ${stray.mac}, is not in ${prefixesOf(network).join(", ")}`;
         return [{ ...common, verdict: "fault", evidence, fix: `Reserve an address of ${prefixesOf(network)[0]}.` }];
       }
-      const leases = leasesOn(picture, bridge).filter(({ current }) => current);
+      const leases = leasesOn(picture, bridge).filter(({ current, address }) => current && !address.includes(":"));
       const stale = reservations.flatMap((one) =>
         leases
           .filter(({ mac, address }) => (mac === one.mac) !== (address === one.address))

@@ -58,7 +58,9 @@ function judge({ name }: Domain, nic: DomainNic, { networks, picture }: Scene): 
       evidence: `NIC ${nic.mac} is on ${bridge ?? nic.type}, where the LAN's router gives out addresses`,
     };
   const common = { subject, on: bridge };
-  const lease = leasesOn(picture, bridge).find(({ mac, current }) => mac === nic.mac && current);
+  const lease = leasesOn(picture, bridge).find(
+    ({ mac, current, address }) => mac === nic.mac && current && !address.includes(":"),
+  );
   const neighbour = picture.neighbours.find(({ link, mac }) => link === bridge && mac === nic.mac);
   const address = lease?.address ?? neighbour?.address;
   if (address === undefined) {

@@ -1,3 +1,4 @@
+import { NEXT_BOOT } from "../../plan/plan.ts";
 import type { Check, Remark } from "../finding.ts";
 import { within } from "../packets/addresses.ts";
 import type { Forward } from "../packets/rule.ts";
@@ -62,7 +63,7 @@ function whatIsWrong(object: Registered, picture: Picture): string | undefined {
     case "network":
       return networkFault(name, text, picture);
     case "nic":
-      return nicFault(name, picture);
+      return nicFault(name, text, picture);
     default:
       return passFault(object, picture);
   }
@@ -78,13 +79,14 @@ function networkFault(name: string, text: readonly string[], { libvirt }: Pictur
   return text.includes("autostart no") && network.autostart ? "is started at boot" : undefined;
 }
 
-/** `URI DOMAIN MAC`. Domains of other hypervisors are not seen. */
-function nicFault(name: string, { libvirt }: Picture): string | undefined {
-  const [uri, called, mac] = name.split(" ");
+/** `URI DOMAIN MAC`; a domain's name may have spaces. Domains of other hypervisors are not seen. */
+function nicFault(name: string, text: readonly string[], { libvirt }: Picture): string | undefined {
+  const [, uri, called, mac] = /^(\S+) (.+) (\S+)$/.exec(name) ?? [];
   if (libvirt.state !== "running" || uri !== "qemu:///system") return undefined;
   const domain = libvirt.domains.find((one) => one.name === called || one.uuid === called);
   if (!domain) return "libvirt has no such domain";
-  return domain.nics.some((one) => one.mac === mac) ? undefined : "the domain has no such NIC";
+  const nics = text.includes(NEXT_BOOT) ? domain.storedNics : domain.nics;
+  return nics.some((one) => one.mac === mac) ? undefined : "the domain has no such NIC";
 }
 
 function linkFault(name: string, text: readonly string[], { links, addresses }: Picture): string | undefined {

@@ -173,7 +173,7 @@ function holds(condition: Condition, packet: Packet): boolean | undefined {
     case "dnat":
       return packet.dnat === condition.is;
     case "toType":
-      return condition.among.every((word) => word === "local") ? packet.local === condition.is : undefined;
+      return condition.among.includes(kindOf(packet)) === condition.is;
     case "state":
       return condition.among.includes(packet.state) === condition.is;
     case "protocol":
@@ -198,6 +198,12 @@ function holds(condition: Condition, packet: Packet): boolean | undefined {
       return condition.among.some((pattern) => isNamed(name, pattern)) === condition.is;
     }
   }
+}
+
+/** How the kernel calls the kind of its destination (nft(8), "FIB EXPRESSIONS"). */
+function kindOf({ local, to }: Packet): string {
+  if (local) return "local";
+  return to === "255.255.255.255" ? "broadcast" : within(to, "224.0.0.0/4") ? "multicast" : "unicast";
 }
 
 /** Numbers by which protocols are written (RFC 791). */

@@ -121,26 +121,31 @@ export interface Neighbour {
   readonly state: string;
 }
 
-/** Reads the interfaces and what `/sys` adds to them. Undefined when the text is not what `ip` prints. */
+/**
+ * Reads the interfaces and what `/sys` adds to them, without the one that libvirt before 6.1 gave each of its bridges for its
+ * MAC alone, and that is never up. Undefined when the text is not what `ip` prints.
+ */
 export function parseLinks(json: string, nics: readonly string[]): Link[] | undefined {
   const notes = new Map(nics.map((line) => line.split(" ")).map(([name = "", ...words]) => [name, words]));
-  return read(linksForm, json)?.map(({ ifname, ifindex, flags, mtu, linkinfo, master, address }) => {
-    const [assigned, radio, device] = notes.get(ifname) ?? [];
-    const data = linkinfo?.info_data;
-    const bridge = linkinfo?.info_kind === "bridge";
-    const state = linkinfo?.info_slave_kind === "bridge" ? linkinfo.info_slave_data?.state : undefined;
-    return {
-      ...{ name: ifname, index: ifindex, kind: linkinfo?.info_kind ?? "", mac: address.toLowerCase() },
-      ...{ mtu, up: flags.includes("UP"), carrier: flags.includes("LOWER_UP"), macSet: assigned === "3" },
-      ...{ wireless: radio === "wireless", device: device === "device" },
-      ...(master !== undefined && { master }),
-      ...(bridge && data?.stp_state !== undefined && { stp: data.stp_state !== 0 }),
-      ...(bridge && data?.forward_delay !== undefined && { forwardDelaySeconds: data.forward_delay / 100 }),
-      ...(bridge && data?.mcast_snooping !== undefined && { multicastSnooping: data.mcast_snooping !== 0 }),
-      ...(bridge && data?.vlan_filtering !== undefined && { vlanFiltering: data.vlan_filtering !== 0 }),
-      ...(state !== undefined && { portState: state }),
-    };
-  });
+  return read(linksForm, json)
+    ?.filter(({ ifname, master }) => ifname !== `${master}-nic`)
+    .map(({ ifname, ifindex, flags, mtu, linkinfo, master, address }) => {
+      const [assigned, radio, device] = notes.get(ifname) ?? [];
+      const data = linkinfo?.info_data;
+      const bridge = linkinfo?.info_kind === "bridge";
+      const state = linkinfo?.info_slave_kind === "bridge" ? linkinfo.info_slave_data?.state : undefined;
+      return {
+        ...{ name: ifname, index: ifindex, kind: linkinfo?.info_kind ?? "", mac: address.toLowerCase() },
+        ...{ mtu, up: flags.includes("UP"), carrier: flags.includes("LOWER_UP"), macSet: assigned === "3" },
+        ...{ wireless: radio === "wireless", device: device === "device" },
+        ...(master !== undefined && { master }),
+        ...(bridge && data?.stp_state !== undefined && { stp: data.stp_state !== 0 }),
+        ...(bridge && data?.forward_delay !== undefined && { forwardDelaySeconds: data.forward_delay / 100 }),
+        ...(bridge && data?.mcast_snooping !== undefined && { multicastSnooping: data.mcast_snooping !== 0 }),
+        ...(bridge && data?.vlan_filtering !== undefined && { vlanFiltering: data.vlan_filtering !== 0 }),
+        ...(state !== undefined && { portState: state }),
+      };
+    });
 }
 
 /** Reads the addresses of one family, without those of link scope and the loopback. */

@@ -10,8 +10,8 @@ kvz_zones() {
 kvz_as_shipped() { cmp -s "/etc/firewalld/zones/$1.xml" "/usr/lib/firewalld/zones/$1.xml"; }
 # kvz_put LINK ZONE: no zone is the default one's.
 kvz_put() {
-  if [ -n "$KV_BOOT" ]; then
-    # It is started later, and reads its files then.
+  if [ -n "$KV_BOOT" ] || ! kvz_running; then
+    # It is started later, if at all, and reads its files then.
     ! grep -qsF "<interface name=\"$1\"/>" /etc/firewalld/zones/trusted.xml ||
       firewall-offline-cmd --remove-interface="$1" --zone=trusted > /dev/null 9>&- || return
     if [ -n "$2" ]; then
@@ -34,6 +34,7 @@ kvz_put() {
   fi
   kv_sync /etc/firewalld/zones/*.xml /etc/firewalld/zones
 }
+kvz_absent() { ! command -v firewall-offline-cmd > /dev/null; }
 kvz_running() { kvz_cmd -q --state 2> /dev/null; }
 
 firewalld_tracked() { :; }
@@ -58,10 +59,10 @@ firewalld_stage() {
 }
 firewalld_save() { ! firewalld_present "$1" || printf '%s\n' "$KVZ_KEPT" > "$2.zone"; }
 firewalld_apply() { kvz_put "$1" trusted; }
-firewalld_remove() { ! kvz_running || kvz_put "$1" ''; }
+firewalld_remove() { kvz_absent || kvz_put "$1" ''; }
 firewalld_undo() {
   kv_line "$2.zone"
-  [ -n "$KV_BOOT" ] || kvz_running || return 0
+  ! kvz_absent || return 0
   kvz_put "$1" "$KV_LINE"
 }
 firewalld_resume() { :; }

@@ -154,6 +154,7 @@ network_undo() {
   # libvirt comes later in the boot: left for the next request.
   [ -z "$KV_BOOT" ] || return 1
   [ -f "$2.text" ] || { network_remove "$1"; return; }
+  command -v virsh > /dev/null || { kv_note "libvirt is gone: its network $1 is not given back what it had"; return 0; }
   cp "$2.text" "$KV_O.before" && kvw_sure "$1" || return
   # A definition that is as it was is no reason to stop the network: guests may be on it.
   if [ -n "$KVW_STORED" ] && kvw_xml "$1" --inactive > "$KV_O.now" && sed 1,2d "$2.text" | cmp -s - "$KV_O.now"; then

@@ -100,7 +100,17 @@ nic_stage() {
 nic_save() {
   kvd_sure "$1" || return
   [ -s "$KV_O.live" ] || [ -s "$KV_O.stored" ] || return 0
-  cp "$KV_O.live" "$2.live" && cp "$KV_O.stored" "$2.stored"
+  cp "$KV_O.live" "$2.live" && cp "$KV_O.stored" "$2.stored" && kvd_run > "$2.run"
+}
+# kvd_run: prints what tells this run of the domain from all others; an empty line while it is off.
+kvd_run() {
+  local id='' boot=''
+  if [ "$KVD_STATE" = running ]; then
+    id=$(sed -n "1s/.* id='\([0-9]*\)'.*/\1/p" "$KV_W/domain.live")
+    kv_line /proc/sys/kernel/random/boot_id
+    boot=$KV_LINE
+  fi
+  printf '%s\n' "$id${boot:+ $boot}"
 }
 # libvirt keeps definitions in files: their directory is to be made durable with the rest.
 kvd_stored() {
@@ -169,17 +179,29 @@ nic_undo() {
   # libvirt comes later in the boot: left for the next request.
   [ -z "$KV_BOOT" ] || return 1
   [ -f "$2.live" ] || { nic_remove "$1" "$3"; return; }
+  command -v virsh > /dev/null || { kv_note "libvirt is gone: its NIC is not given back what it had"; return 0; }
   kvd_sure "$1" || return
-  kvd_back --config "$KV_O.stored" "$2.stored" && { [ "$KVD_STATE" != running ] || kvd_back --live "$KV_O.live" "$2.live"; }
+  kvd_back --config "$KV_O.stored" "$2.stored" || return
+  [ "$KVD_STATE" = running ] || return 0
+  kv_line "$2.run"
+  # If it has been started since, then from its stored definition.
+  if [ -f "$2.run" ] && [ "$KV_LINE" != "$(kvd_run)" ]; then set -- "$2.stored"; else set -- "$2.live"; fi
+  kvd_back --live "$KV_O.live" "$1"
 }
 # kvd_back WHERE HAVE SAVED
 kvd_back() {
+  kvd_lasting "$2" > "$KV_O.now" && kvd_lasting "$3" > "$KV_O.back" || return
   if [ -s "$3" ]; then
     # What was added must go, too.
-    cmp -s "$3" "$2" || kvd_bring "$@"
+    cmp -s "$KV_O.back" "$KV_O.now" || kvd_bring "$1" "$2" "$KV_O.back"
   elif [ -s "$2" ]; then
     kvd_detach "$1" "$2"
   fi
+}
+# kvd_lasting FILE: prints the element without what libvirt gives it anew at each start, and takes from nobody.
+kvd_lasting() {
+  sed -e "/^  <target dev='vnet[0-9]/d" -e "/^  <target dev='veth[0-9]/d" -e "/^  <target dev='macv[a-z]*[0-9]/d" \
+    -e "/^  <alias name='ua-/!{/^  <alias /d;}" "$1"
 }
 nic_resume() { :; }
 nic_touch() { :; }

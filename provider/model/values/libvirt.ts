@@ -44,5 +44,9 @@ export const tapName = interfaceName.refine((name) => !isPassing(name), {
 });
 
 export const filterRef = libvirtName("network filter", "virsh nwfilter-list");
-export const domainRef = libvirtName("domain", "virsh list --all");
+export const domainRef = libvirtName("domain", "virsh list --all").refine((name) => !/^\+?\d+$/.test(name), {
+  // virsh(1), "NOTES": an id goes first.
+  error: ({ input }) =>
+    `${shown(input)} is a number, which libvirt takes for the id of whatever domain runs under it. Use the UUID, as virsh domuuid shows it.`,
+});
 export const networkRef = libvirtName("network", "virsh net-list --all");

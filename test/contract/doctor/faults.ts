@@ -385,7 +385,7 @@ export const sicknesses: readonly Sickness[] = [
   {
     title: "all addresses are leased",
     ...{ breaks: settings("dhcp-lease-max=1"), mends: plain },
-    ...{ checks: ["dhcp-pool"], says: /all 1 addresses are leased/ },
+    ...{ checks: ["dhcp-pool"], says: /all 1 leases that dhcp-lease-max allows/ },
   },
   {
     title: "one address is reserved for two",

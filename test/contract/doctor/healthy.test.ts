@@ -127,6 +127,18 @@ test("it changes nothing: the whole host is as it was, and it sees the same wher
 
 test(`nor has it with ${last.title}`, () => isInOrder(last));
 
+test("nor have networks of ours that keep guests back, and NICs that wait, as they were told to", async () => {
+  await site.strict();
+  expect(shown(await site.complaints())).toBe("");
+  const said = (await site.diagnose()).map(({ check, subject, evidence }) => `${check} ${subject}: ${evidence}`);
+  for (const line of [
+    "nat-rule bridge br2: routed: nothing is to be translated",
+    "forward-out bridge br3: egress lists what guests reach; the rest is refused",
+    expect.stringMatching(/^domain-nic guest web server: vnet\d+ \(.*\) is a port of br1, unplugged as was asked for$/),
+  ])
+    expect(said).toContainEqual(line);
+});
+
 /** What counts up by itself: the clock, counters of packets and flows, timers, the order in which probes answer. */
 const volatile =
   /^\|(\d{10}$|\[\{|\{"nftables|\[\d+:\d+\]|.*counter packets|.*nf_conntrack_count|# (Generated|Completed)|gateway |dns |from |out |back |resolve )/;

@@ -114,6 +114,28 @@ export class Site {
     });
   }
 
+  /** Networks of ours that keep their guests back, and NICs that wait, as they were told to. */
+  async strict(): Promise<void> {
+    const make = async (type: string, name: string, args: object) =>
+      sure(await this.#provider.tell({ verb: "create", type, name, args: { ...args } }));
+    const networks = {
+      br1: { mode: "isolated" },
+      br2: { mode: "routed" },
+      br3: { egress: [{ protocol: "tcp", ports: [8443] }] },
+    };
+    for (const [at, [bridge, rules]] of Object.entries(networks).entries()) {
+      await make("Bridge", bridge, { addresses: [`10.10.${11 + at}.1/24`] });
+      await make("NatNetwork", bridge, { bridge, ipv4Cidr: `10.10.${11 + at}.0/24`, ...rules });
+    }
+    const waiting = domain("spaced", "52:54:00:00:00:78").replace("<name>spaced", "<name>web server");
+    await this.host.exec('cat > /tmp/d.xml && virsh -q define /tmp/d.xml && virsh -q start --paused "web server"', {
+      input: waiting,
+    });
+    const nic = { domain: "web server", bridge: "br1", waitForAddressSeconds: 0 };
+    await make("VmInterface", "unplugged", { ...nic, linkState: "down" });
+    await make("VmInterface", "later", { ...nic, apply: "next-boot" });
+  }
+
   /** What the doctor says, over SSH. */
   async diagnose(guest?: string): Promise<Finding[]> {
     return examine(parsePicture(await lookAt(resolveHost(this.host.name)), this.host.name), guest);

@@ -296,4 +296,28 @@ describe("a NIC", () => {
     expect(await xml()).toBe(found);
     await virsh(`detach-interface vm bridge --mac ${mine} --live --config`);
   });
+
+  test("of a domain that was started since is given back as it is: nothing is plugged out", async () => {
+    const mine = "52:54:00:00:00:4a";
+    const own = { domain: "vm", mac: mine, bridge: "br0", waitForAddressSeconds: 0, adopt: true };
+    const restart = () => virsh("destroy vm").then(() => virsh("start --paused vm"));
+    const tap = async () => new RegExp(`^ *(vnet\\d+) .*${mine}$`, "m").exec(await virsh("domiflist vm"))?.[1];
+    await virsh(`attach-interface vm bridge br0 --model virtio --mac ${mine} --live --config`);
+    const whileOn = await direct.make("vmInterface", "twice", own);
+    const first = await tap();
+    await restart();
+    const second = await tap();
+    expect(second).not.toBe(first);
+    await direct.remove("vmInterface", whileOn);
+    expect(await tap()).toBe(second);
+
+    await virsh("destroy vm");
+    const whileOff = await direct.make("vmInterface", "twice", own);
+    await virsh("start --paused vm");
+    const third = await tap();
+    await direct.remove("vmInterface", whileOff);
+    expect(await tap()).toBe(third);
+    expect(third).toBeTruthy();
+    await virsh(`detach-interface vm bridge --mac ${mine} --live --config`);
+  });
 });

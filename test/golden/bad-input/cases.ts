@@ -421,6 +421,19 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
       new kvmnet.NatNetwork("lab", { bridge: "br4", ipv6Cidr: "fd00:20::/64", mode: "routed" }, { dependsOn: one });`,
     says: "ipv6Cidr: fd00:20::/64 of br4 overlaps fd00:20::/64 of br1, which this program has on hv1 too. Choose another network.",
   },
+  "a tap of two NICs": {
+    program: `const one = ${nic('tap: "web0"')}
+      new kvmnet.VmInterface("db", { domain: "db", bridge: "br1", tap: "web0" }, { dependsOn: one });`,
+    says: 'tap: web0 is the name of a NIC of domain "web" on hv1 already. Give each its own, or leave tap out.',
+  },
+  "a tap that is called as its bridge": {
+    program: nic('tap: "br0"'),
+    says: 'tap: br0 is the bridge itself. Give the NIC\'s end of it a name of its own, such as "web0".',
+  },
+  "a domain that libvirt takes for an id": {
+    program: `new kvmnet.VmInterface("web", { domain: "2", bridge: "br1" });`,
+    says: 'domain: "2" is a number, which libvirt takes for the id of whatever domain runs under it. Use the UUID, as virsh domuuid shows it.',
+  },
   "a MAC address of two NICs": {
     program: `const one = ${nic('mac: "52:54:00:00:00:07"')}
       new kvmnet.VmInterface("db", { domain: "db", bridge: "br1", mac: "52:54:00:00:00:07" }, { dependsOn: one });`,

@@ -99,6 +99,65 @@ test("a guest with a static address that the host has heard of", () => {
   ];
   expect(complaints(otherwise({ neighbours }), "vm1")).toEqual([]);
 });
+test("leases of reserved guests and by IPv6 fill no pool, and contradict no reservation", () => {
+  const lease = (address: string, mac: string) => ({ "ip-address": address, "mac-address": mac, "expiry-time": 4e9 });
+  const reserved = Array.from({ length: 11 }, (_, n) => lease(`192.168.100.${80 + n}`, `52:54:00:00:01:${10 + n}`));
+  const status = [...reserved, lease("fd00:1::20", "52:54:00:be:0a:f3")];
+  expect(complaints(otherwise({ "status virbr10": [JSON.stringify(status)] }))).toEqual([]);
+  const pool = Array.from({ length: 11 }, (_, n) => lease(`192.168.100.${50 + n}`, `52:54:00:00:01:${10 + n}`));
+  expect(complaints(otherwise({ "status virbr10": [JSON.stringify(pool)] }))).toEqual([
+    "dhcp-pool bridge virbr10: all 11 addresses are leased: the next guest gets none",
+  ]);
+});
+test("guests that are to be kept apart, where br_netfilter sends their frames through the IP rules", () => {
+  const settings = [...(recorded.settings ?? []), "net/bridge/bridge-nf-call-iptables 1"];
+  const rules = JSON.parse(recorded.nft?.join("\n") ?? "{}");
+  for (const { rule } of rules.nftables)
+    if (
+      rule?.table === "kvmnet_br0" &&
+      rule.chain === "forward" &&
+      /"iifname".*"oifname".*"accept"/.test(JSON.stringify(rule.expr))
+    )
+      if (JSON.stringify(rule.expr).includes('"op":"==","left":{"meta":{"key":"oifname"}}'))
+        rule.expr = [...rule.expr.slice(0, -1), { drop: null }];
+  const apart = {
+    "object objects/ruleset%20bridge%20kvmnet_br0": [
+      "ruleset bridge kvmnet_br0",
+      "-",
+      "table bridge kvmnet_br0 {",
+      "}",
+    ],
+  };
+  const facts = { settings, nft: [JSON.stringify(rules)] };
+  expect(complaints(otherwise(facts))).toEqual([
+    expect.stringMatching(/^bridge-netfilter bridge br0: .*what guests send each other/),
+  ]);
+  expect(complaints(otherwise({ ...facts, ...apart }))).toEqual([]);
+});
+test("a guest on Open vSwitch, whose ports the kernel knows as another's", () => {
+  const [name = ""] = Object.keys(recorded).filter(
+    (key) => key.startsWith("domain ") && recorded[key]?.join().includes("tap-vm1"),
+  );
+  const definition = recorded[name]?.map((line) =>
+    line.replace(
+      / *<source network='default'.*/,
+      "      <source bridge='ovsbr0'/>\n      <virtualport type='openvswitch'/>",
+    ),
+  );
+  const domain = { [name]: definition?.flatMap((line) => line.split("\n")) };
+  expect(complaints(otherwise(domain))).toEqual([]);
+});
+test("what older libvirt gave each of its bridges for its MAC, and never switched on", () => {
+  const links = JSON.parse(recorded.links?.join("\n") ?? "[]");
+  const nic = {
+    ifname: "virbr0-nic",
+    ifindex: 99,
+    flags: ["BROADCAST"],
+    master: "virbr0",
+    linkinfo: { info_kind: "tun" },
+  };
+  expect(complaints(otherwise({ links: [JSON.stringify([...links, nic])] }))).toEqual([]);
+});
 test("a guest on a macvtap", () => {
   const facts = replaced("domain ", "<interface type='network'>", "<interface type='direct'>");
   expect(complaints(facts, "vm1")).toEqual([expect.stringMatching(/^guest guest vm1: NIC .* is a macvtap/)]);

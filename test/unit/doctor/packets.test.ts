@@ -34,6 +34,15 @@ describe("iptables", () => {
   ])("%s", (rules, passes) => {
     expect(verdict(forward(...rules.split("\n")))?.verdict).toBe(passes ? undefined : "drop");
   });
+  test.each([
+    ["255.255.255.255", "BROADCAST"],
+    ["224.0.0.251", "MULTICAST"],
+    ["8.8.8.8", "UNICAST"],
+  ])("%s is %s to it, and nothing else", (to, kind) => {
+    const only = (word: string) => forward(`-A FORWARD -m addrtype --dst-type ${word} -j ACCEPT`);
+    for (const word of ["BROADCAST", "MULTICAST", "UNICAST", "LOCAL"])
+      expect(verdict(only(word), { ...packet, to })?.verdict, word).toBe(word === kind ? undefined : "drop");
+  });
   test("an accept that comes too late is pointed at, over a jump too", () => {
     const fate = verdict(
       forward("-A FORWARD -i br0 -j USER", "-A FORWARD -i br0 -j ACCEPT", "-A USER -s 10.0.0.0/8 -j REJECT"),
