@@ -46,6 +46,7 @@ function errorCode(code: Failure["code"]): ErrorCode {
     case "busy":
     case "restarted":
     case "unmet":
+    case "unread":
       return "unmet";
     default:
       return "apply-failed";
@@ -64,6 +65,8 @@ function explain(code: Failure["code"], object: string, detail: string, hostName
       return `${object} on ${hostName} is not as written after the change, so the change was undone: ${detail}`;
     case "undo-failed":
       return `${object} on ${hostName} could not be changed, nor put back: ${detail}. The next operation on the host tries to put it back again.`;
+    case "unread":
+      return `${object} could not be looked at on ${hostName}, so nothing is taken to be gone: ${detail}`;
     default:
       return `${object} could not be applied on ${hostName}, and nothing of the change is left: ${detail}`;
   }

@@ -19,6 +19,8 @@ export const failureCodes = [
   "restarted",
   /** The change was not confirmed over a new connection in time. */
   "reverted",
+  /** An object could not be looked at: whether it is there is not known. */
+  "unread",
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];
 

@@ -107,8 +107,6 @@ kv_succeeded() {
   kv_say_notes
 }
 kv_failed() {
-  kv_say ">member $KV_N failed ${KV_CODE:-apply-failed}"
-  kv_say ">about ${KV_ABOUT:-the plan}"
-  kv_text "$KV_M.detail"
+  kv_say_failure
   kv_say_notes
 }

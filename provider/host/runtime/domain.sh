@@ -53,6 +53,12 @@ kvd_look() {
   [ "$KVD_STORED" = yes ] || KVD_STORED=''
 }
 
+# libvirt says which domains it has, and this is none of them. Why it could not be looked at does not tell: of a name that is not
+# there some versions say no more than that they did not get it.
+kvd_gone() {
+  kvd_virsh 'list --all --name; list --all --uuid' > "$KV_W/domains" 2> /dev/null && ! grep -Fqx -- "$KVD_DOMAIN" "$KV_W/domains"
+}
+
 # kvd_interface live|stored: prints the interface with the NIC's MAC, less indented; nothing when there is none. In a running
 # domain libvirt shows what became of a network; that is left out here, and is in $KV_W/nic.bridge.
 kvd_interface() {

@@ -19,7 +19,7 @@ elements_present() {
 }
 elements_observe() {
   kve_split "$1"
-  kve_live "$2"
+  kve_live "$2" || return 2
   if [ ! -f "$KVE_FILE" ]; then
     # Without its file a boot forgets it: missing, but what is still live is named.
     [ -s "$KV_OLD" ] || return 1
@@ -102,7 +102,7 @@ KVE_THERE='
 # change asks about those alone: a listing grows with the map.
 kve_live() {
   KVE_LIVE=$KVN_LIST
-  [ "$KV_MODE" = tx ] && [ ! -e "$KVN_LIST" ] || { kvn_list || :; return 0; }
+  [ "$KV_MODE" = tx ] && [ ! -e "$KVN_LIST" ] || { kvn_sure; return; }
   KVE_LIVE=$KV_W/elements.live
   printf '%s\t%s\n' "$KVN_FAMILY $KVN_TABLE" "$1" > "$KV_W/elements.asked"
   kve_ask "$KV_W/elements.asked"

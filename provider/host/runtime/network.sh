@@ -17,9 +17,10 @@ kvw_state() {
     esac
   done < "$KV_W/network"
 }
+kvw_gone() { kvw_virsh net-list --all --name > "$KV_W/networks" 2> /dev/null && ! grep -Fqx -- "$1" "$KV_W/networks"; }
 # The same, of a network that may be missing: one that could not be asked for is not missing.
 kvw_sure() {
-  kvw_state "$1" || grep -q 'Network not found' "$KV_W/network.err" || {
+  kvw_state "$1" || kvw_gone "$1" || {
     cat "$KV_W/network.err" >&2
     return 1
   }
@@ -55,10 +56,12 @@ network_check() { case $1 in '' | -* | */*) return 1 ;; esac; }
 network_target() { KV_TARGET=''; }
 network_present() { kvw_state "$1"; }
 network_observe() {
-  kvw_state "$1" || return 1
-  kvw_xml "$1" --inactive > "$KV_O.stored" 2> "$KV_W/network.err"
+  command -v virsh > /dev/null || return 1
+  kvw_sure "$1" || return 2
+  [ -n "$KVW_ACTIVE" ] || return 1
+  kvw_xml "$1" --inactive > "$KV_O.stored" || return 2
   # What is stored and what is in use may be two things.
-  if [ "$KVW_ACTIVE" = yes ]; then kvw_xml "$1" > "$KV_O.used"; else cp "$KV_O.stored" "$KV_O.used"; fi
+  if [ "$KVW_ACTIVE" = yes ]; then kvw_xml "$1" > "$KV_O.used" || return 2; else cp "$KV_O.stored" "$KV_O.used"; fi
   {
     printf 'active %s\nautostart %s\n' "$KVW_ACTIVE" "$KVW_AUTOSTART"
     grep -Fxf "$KV_O.stored" "$KV_O.used"

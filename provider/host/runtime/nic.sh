@@ -4,13 +4,12 @@
 KVD_LATER='<!-- at the next boot -->'
 kvd_later() { grep -Fqx "$KVD_LATER" "$1" 2> /dev/null; }
 
-# kvd_sure NAME: the same, of a domain that may be gone: with it went its NICs. But one that could not be asked for is not gone.
+# kvd_find NAME: reads a domain that may be gone: with it went its NICs. But one that could not be asked for is not gone.
+kvd_find() { kvd_read "$1" || kvd_gone || { cat "$KV_W/domain.err" >&2; return 1; }; }
+# The same, asked anew.
 kvd_sure() {
   kvd_forget
-  kvd_read "$1" || grep -q 'Domain not found' "$KV_W/domain.err" || {
-    cat "$KV_W/domain.err" >&2
-    return 1
-  }
+  kvd_find "$1"
 }
 # The same, of a domain that has to be there.
 kvd_there() { kvd_read "$1" || { cat "$KV_W/domain.err" >&2; return 1; }; }
@@ -41,7 +40,9 @@ nic_present() {
 }
 nic_observe() {
   local live=''
-  nic_present "$1" || return 1
+  command -v virsh > /dev/null || return 1
+  kvd_find "$1" || return 2
+  [ -s "$KV_O.live" ] || [ -s "$KV_O.stored" ] || return 1
   [ "$KVD_STATE" != running ] || kvd_later "$2" || live=$KV_O.live
   # A line must be in both, as far as there are both.
   awk -v want="$2" -v later="$KVD_LATER" -v live="$live" -v stored="$([ -z "$KVD_STORED" ] || echo "$KV_O.stored")" '
@@ -181,6 +182,7 @@ nic_undo() {
   [ -f "$2.live" ] || { nic_remove "$1" "$3"; return; }
   command -v virsh > /dev/null || { kv_note "libvirt is gone: its NIC is not given back what it had"; return 0; }
   kvd_sure "$1" || return
+  [ -n "$KVD_STATE" ] || { kv_note "domain $KVD_DOMAIN is gone: its NIC is not given back what it had"; return 0; }
   kvd_back --config "$KV_O.stored" "$2.stored" || return
   [ "$KVD_STATE" = running ] || return 0
   kv_line "$2.run"

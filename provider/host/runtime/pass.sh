@@ -174,7 +174,7 @@ kvp_change() {
 
 # Where nothing drops, nothing is missing.
 kvp_observe() {
-  kvp_ask "$1" missing "$2" > "$KV_O.missing" || return
+  kvp_ask "$1" missing "$2" > "$KV_O.missing" || return 2
   awk -v missing="$KV_O.missing" '
     BEGIN { while ((getline line < missing) > 0) lacks[line] = 1 }
     { print ($0 in lacks ? "# missing: " : "") $0 }' "$2"

@@ -8,6 +8,12 @@ kv_raw() { printf '&%s\n' "$1" >&8; }
 kv_note() { printf '%s\n' "$1" >> "$KV_M.notes"; }
 kv_say_notes() { while IFS= read -r KV_LINE; do kv_say ">note $KV_LINE"; done < "$KV_M.notes"; }
 
+kv_say_failure() {
+  kv_say ">member $KV_N failed ${KV_CODE:-apply-failed}"
+  kv_say ">about ${KV_ABOUT:-the plan}"
+  kv_text "$KV_M.detail"
+}
+
 # What a member's objects are like now.
 kv_report_objects() {
   local seq action shared kind enc name

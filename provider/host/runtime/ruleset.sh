@@ -12,7 +12,8 @@ ruleset_present() {
 ruleset_observe() {
   local live="$KV_ENTRY/live"
   kvn_split "$1"
-  if ! kvn_list; then
+  kvn_sure || return 2
+  if [ ! -s "$KVN_LIST" ]; then
     [ -f "$KVN_FILE" ] || return 1
     cat "$KVN_FILE"
     printf '# missing: table %s %s\n' "$KVN_FAMILY" "$KVN_TABLE"

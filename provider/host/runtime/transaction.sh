@@ -5,7 +5,8 @@
 #   K_check NAME                  is it a name that can be used at all
 #   K_target NAME                 sets KV_TARGET to the file that it is kept in, if it is one that K_stage stages
 #   K_present NAME                is there such an object, whoever made it
-#   K_observe NAME WANT           prints its canonical text: WANT itself when all is well, `# …` lines for what is not; 1: absent
+#   K_observe NAME WANT           prints its canonical text: WANT itself when all is well, `# …` lines for what is not; 1: absent,
+#                                 2: it could not be looked at
 #   K_stage NAME TEXT             prepares and tests; changes nothing that anybody sees
 #   K_save NAME PREFIX            keeps in PREFIX.* what K_undo needs
 #   K_apply NAME TEXT OLD         brings it to TEXT, from anything; OLD is the text applied before
@@ -271,23 +272,40 @@ kv_durable() {
 }
 
 kv_member_query() {
-  local seq verb shared kind enc name
+  local seq verb shared kind enc name absent=' '
+  if ! kv_observe; then
+    kv_say_failure
+    return
+  fi
   kv_say ">member $KV_N ok"
   while IFS=$KV_TAB read -r seq verb shared kind enc name <&3; do
     kv_key
-    if [ "$verb" = bad ] || ! "${kind}_check" "$name"; then
-      kv_say ">absent $KV_KEY"
-      continue
-    fi
-    kv_operation
-    if "${kind}_observe" "$name" "$KV_O.text" > "$KV_O.seen" 2>> "$KV_M.detail"; then
-      kv_say ">object $KV_KEY"
-      kv_text "$KV_O.seen"
-    else
-      kv_say ">absent $KV_KEY"
-    fi
+    case $absent in
+      *" $seq "*) kv_say ">absent $KV_KEY" ;;
+      *)
+        kv_say ">object $KV_KEY"
+        kv_text "$KV_M.$seq.seen"
+        ;;
+    esac
   done 3< "$KV_M.ops"
   kv_reads
   [ ! -e "$KV_M.standing" ] || kv_standing
   [ ! -e "$KV_M.facts" ] || { facts > "$KV_M.found" 2>> "$KV_M.detail"; kv_raw "$KV_M.found"; }
+}
+# Looks at all of them, and adds to `absent` those that are not there. One that could not be looked at is not gone: it fails.
+kv_observe() {
+  while IFS=$KV_TAB read -r seq verb shared kind enc name <&3; do
+    kv_key
+    kv_operation
+    if [ "$verb" != bad ] && "${kind}_check" "$name"; then
+      "${kind}_observe" "$name" "$KV_O.text" > "$KV_O.seen" 2>> "$KV_M.detail"
+    else
+      false
+    fi
+    case $? in
+      0) ;;
+      2) kv_fail unread "$KV_KEY" || return ;;
+      *) absent="$absent$seq " ;;
+    esac
+  done 3< "$KV_M.ops"
 }

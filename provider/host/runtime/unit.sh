@@ -8,7 +8,7 @@ kvu_systemctl() { systemctl "$@" 9>&-; }
 kvu_state() {
   local line link
   KVU_LOAD='' KVU_ACTIVE='' KVU_ENABLED=''
-  kvu_systemctl show -p LoadState -p ActiveState -- "$1" > "$KV_W/unit" 2> /dev/null
+  kvu_systemctl show -p LoadState -p ActiveState -- "$1" > "$KV_W/unit" 2> "$KV_W/unit.err"
   while IFS= read -r line; do
     case $line in
       LoadState=*) KVU_LOAD=${line#*=} ;;
@@ -83,8 +83,10 @@ unit_present() {
 }
 unit_observe() {
   kvu_state "$1"
+  # The manager has a state for each name, of what it does not know too.
+  [ -n "$KVU_LOAD" ] || { cat "$KV_W/unit.err" >&2; return 2; }
   # One that is to be at rest is at rest when it is gone.
-  kvu_wants inactive "$2" || case $KVU_LOAD/$KVU_ACTIVE in not-found/inactive | not-found/failed | /*) return 1 ;; esac
+  kvu_wants inactive "$2" || case $KVU_LOAD/$KVU_ACTIVE in not-found/inactive | not-found/failed) return 1 ;; esac
   {
     case $KVU_ENABLED in enabled) echo enabled ;; *) echo disabled ;; esac
     case $KVU_ACTIVE in active) echo active ;; inactive | failed) echo inactive ;; esac

@@ -196,6 +196,22 @@ test("a domain may have any name that libvirt takes", async () => {
   expect(await virsh(`domiflist ${word} --inactive`)).toContain(its);
   await direct.remove("vmInterface", made);
   expect(await virsh(`domiflist ${word} --inactive`)).not.toContain(its);
+  const again = await direct.make("vmInterface", "odd", args);
   await virsh(`undefine ${word}`);
+  expect(await direct.read("vmInterface", again)).toBeUndefined();
+  await direct.remove("vmInterface", again);
   expect((await host.exec("find / -xdev -name was-run")).stdout).toBe("");
+});
+
+test("a NIC that was taken over leaves the stack also when its domain is gone, which is said", async () => {
+  await host.exec("cat > /tmp/d.xml && virsh -q define /tmp/d.xml && rm /tmp/d.xml", {
+    input: domainXml({ name: "brief" }),
+  });
+  const its = "52:54:00:00:00:61";
+  await virsh(`attach-interface brief bridge br0 --model virtio --mac ${its} --config`);
+  const taken = { ...plain, domain: "brief", mac: its, bridge: "br1", adopt: true };
+  const made = await direct.make("vmInterface", "brief", taken);
+  await virsh("undefine brief");
+  await direct.remove("vmInterface", made);
+  expect(direct.said.at(-1)).toBe("domain brief is gone: its NIC is not given back what it had");
 });
