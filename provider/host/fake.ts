@@ -75,7 +75,9 @@ export class FakeHost implements Host {
   }
 
   #report(keys: readonly string[], reads: number, said: Partial<MemberReport> | undefined): MemberReport {
-    const { hostId } = { hostId: plainFacts.machineId, ...said };
+    const { facts } = this.script;
+    const { machineId } = { ...plainFacts, ...(facts instanceof Error ? {} : facts) };
+    const { hostId } = { hostId: machineId, ...said };
     if (said?.ok === false) return { code: "apply-failed", detail: "", notes: [], ...said, ok: false, hostId };
     const objects = Object.fromEntries(
       keys.flatMap((key) => {

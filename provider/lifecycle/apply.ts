@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Host } from "../host/host.ts";
 import { KvmnetError } from "../model/error.ts";
-import type { Expectation, Found, ResourceDefinition } from "../model/resource.ts";
+import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { installOrder, type Plan, type PlanChange, planChange } from "../plan/plan.ts";
 import type { MemberReport } from "../plan/report.ts";
 import type { Member } from "../plan/request.ts";
 import { asked, toError } from "./failure.ts";
+import { leftOn, sameMachine } from "./machine.ts";
 import { masker } from "./mask.ts";
 import { planFor } from "./planner.ts";
 import type { Session } from "./session.ts";
@@ -34,7 +35,8 @@ export async function create(definition: ResourceDefinition, inputs: Inputs, ses
   const { plan, expects } = reviewed(definition, ready, shown);
   const nonce = randomUUID();
   const change = planChange({}, plan);
-  const report = await submit(host, session, ready, { nonce, change, plan, expects, definition });
+  const work = { nonce, change, plan, expects: [...sameMachine(ready.hostId), ...expects], definition };
+  const report = await submit(host, session, ready, work);
   return await settle(definition, host, session, { ...ready, plan, nonce }, report);
 }
 
@@ -48,14 +50,13 @@ export async function update(
   const host = session.host(inputs.host);
   const shown = isDeferred(inputs.plan) ? undefined : inputs.plan;
   const ready = shown ? inputs : await planNow(definition, inputs, host);
-  if (olds.hostId && ready.hostId && olds.hostId !== ready.hostId) throw otherMachine(host.name, olds.hostId);
   const { plan, expects } = reviewed(definition, ready, shown);
   const imported = isImported(olds);
   const nonce = imported ? randomUUID() : olds.nonce;
   const change = changeFrom(olds, ready, plan);
   const { deduced: _, missing: __, ...outputs } = outputsOf(definition, olds);
   const deduced = Object.fromEntries((olds.deduced ?? []).map((name) => [name, olds[name]]));
-  const hostId = ready.hostId ?? olds.hostId;
+  const hostId = olds.hostId ?? ready.hostId;
   const state: State = {
     // What an output stood for may be given now.
     ...Object.fromEntries(Object.entries(outputs).filter(([name]) => !(name in deduced))),
@@ -69,7 +70,8 @@ export async function update(
   }
   // To import is to say that it shall be taken over.
   const takes = imported ? { adopt: true } : olds.self === ready.self ? {} : { formerly: olds.self };
-  const report = await submit(host, session, ready, { nonce, change, plan, expects, definition, ...takes });
+  const work = { nonce, change, plan, expects: [...sameMachine(hostId), ...expects], definition, ...takes };
+  const report = await submit(host, session, ready, work);
   return await settle(definition, host, session, state, report);
 }
 
@@ -90,7 +92,9 @@ export async function remove(definition: ResourceDefinition, state: State, sessi
     reads: [],
   };
   try {
-    await finish(await host.submit(member), [], host.name, session, state);
+    const { hostId } = await finish(await host.submit(member), [], host.name, session, state);
+    const left = leftOn(host.name, state.hostId, hostId);
+    if (left !== undefined) await session.log.warn(state.self, left);
   } catch (error) {
     if (!(error instanceof KvmnetError && error.code === "unreachable" && session.isSet("deleteUnreachable")))
       throw error;
@@ -101,16 +105,11 @@ export async function remove(definition: ResourceDefinition, state: State, sessi
   }
 }
 
-/** A host that was silent when it was checked turns out to be another one: that is no update. */
-function otherMachine(hostName: string, before: string): KvmnetError {
-  const message = `host: ${hostName} is another machine than the one that has this resource (machine id ${before}), which could not be seen at preview. Nothing was done; run it again, and the resource is replaced.`;
-  return new KvmnetError({ code: "unmet", host: hostName, message });
-}
-
 /** Plans a resource whose host did not answer when it was checked. */
 async function planNow(definition: ResourceDefinition, inputs: Inputs, host: Host): Promise<Inputs> {
   const facts = await host.facts();
-  const found: Found = definition.find?.(argumentsOf(definition, inputs) as never, facts) ?? {};
+  const kept = facts.machineId === inputs.hostId ? inputs.found : undefined;
+  const found = kept ?? definition.find?.(argumentsOf(definition, inputs) as never, facts) ?? {};
   const name = inputs.self.split("::").slice(3).join("::");
   const context = { name, urn: seedOf(inputs), found, hostName: host.name };
   const args = definition.complete(argumentsOf(definition, inputs), context);

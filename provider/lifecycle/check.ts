@@ -53,7 +53,8 @@ export async function check(
   if ("deferred" in place && session.isSet("strict")) return fail([notShown(place.deferred)]);
   if ("deferred" in place) {
     const named = before && identity(definition, before, validated.args, nameIn(news), place.hostName);
-    return { inputs: prune({ ...known, ...named, plan: { deferred: place.deferred } }), failures: [] };
+    const found = definition.find && place.found;
+    return { inputs: prune({ ...known, ...named, found, plan: { deferred: place.deferred } }), failures: [] };
   }
 
   const context: Context = { ...place, name: nameIn(news), urn: seed };
@@ -102,8 +103,8 @@ interface Place {
   readonly facts?: Facts;
 }
 
-/** A host that was not asked, or that said nothing. */
-type Silent = Deferred & Pick<Place, "hostName" | "hostId">;
+/** A host that was not asked, or that said nothing; with what was found the last time, if that still speaks of the object. */
+type Silent = Deferred & Pick<Place, "hostName" | "hostId"> & Partial<Pick<Place, "found">>;
 
 /**
  * Finds out about the host, from the old inputs if they still speak of the same host (no connection then), else from
@@ -120,24 +121,25 @@ async function locate(
   if ("mistake" in resolved) return resolved;
   const hostName = resolved.host.name;
   const moved = before !== undefined && !sameValue(before.host, inputs.host);
-  const kept = before && !moved ? { hostId: before.hostId, found: before.found } : {};
   const changed = (keys: readonly string[] = []) =>
     keys.some((key) => !sameValue(before?.[key], (args as typeof inputs)[key]));
-  const needsFacts = definition.find
-    ? !kept.found || changed(definition.findOn) || replaced(definition, before, args, nameIn(inputs), hostName)
-    : moved;
-  if (!needsFacts) {
+  const anew = changed(definition.findOn) || replaced(definition, before, args, nameIn(inputs), hostName);
+  // What was found holds for its machine, by whatever way or name that is reached.
+  const kept = { hostId: before?.hostId, found: anew ? undefined : before?.found };
+  if (!moved && (kept.found || !definition.find)) {
     // A silent one is asked at up, before it is changed.
     const asked = changed(definition.judgeOn) && !session.isSet("offline");
     const facts = asked ? await session.facts(resolved.host).catch(() => undefined) : undefined;
-    return prune({ hostName, hostId: kept.hostId, found: kept.found ?? {}, facts }) as Place;
+    return prune({ hostName, ...kept, found: kept.found ?? {}, facts }) as Place;
   }
-  if (session.isSet("offline")) return prune({ hostName, deferred: offline(hostName), hostId: kept.hostId }) as Silent;
+  if (session.isSet("offline")) return prune({ hostName, deferred: offline(hostName), ...kept }) as Silent;
   try {
     const facts = await session.facts(resolved.host);
-    return { hostName, hostId: facts.machineId, found: definition.find?.(args as never, facts) ?? {}, facts };
+    const known = facts.machineId === kept.hostId ? kept.found : undefined;
+    const found = known ?? definition.find?.(args as never, facts) ?? {};
+    return { hostName, hostId: facts.machineId, found, facts };
   } catch (error) {
-    return prune({ hostName, deferred: unanswered(hostName, error), hostId: kept.hostId }) as Silent;
+    return prune({ hostName, deferred: unanswered(hostName, error), ...kept }) as Silent;
   }
 }
 

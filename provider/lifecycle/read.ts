@@ -2,6 +2,7 @@ import { KvmnetError } from "../model/error.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
 import { parseKey } from "../plan/plan.ts";
 import { asked, toError } from "./failure.ts";
+import { leftOn } from "./machine.ts";
 import type { Session } from "./session.ts";
 import { applied, argumentsOf, inputsOf, isImported, planOf, type State, withOutputs } from "./state.ts";
 
@@ -29,10 +30,15 @@ export async function read(definition: ResourceDefinition, state: State, session
   if (!report.ok) throw toError(report, { hostName: host.name, expects: [], ...asked(state) });
   const missing = standing.filter((key) => report.objects[key] === undefined);
   const present = standing.filter((key) => !missing.includes(key));
-  if (!present.some((key) => !parseKey(key).shared)) return undefined;
+  if (!present.some((key) => !parseKey(key).shared)) {
+    const left = leftOn(host.name, state.hostId, report.hostId);
+    if (left !== undefined) await session.log.warn(state.self, left);
+    return undefined;
+  }
   const plan = Object.fromEntries(present.map((key) => [key, report.objects[key] ?? ""]));
   const { missing: _, ...rest } = state;
-  const found = { ...rest, plan, ...(missing.length > 0 && { missing }) };
+  // A machine that got another id is the one that has it.
+  const found = { ...rest, hostId: report.hostId, plan, ...(missing.length > 0 && { missing }) };
   const props: State = withOutputs(definition, found, definition.outputs(args, report.readings));
   return { props, inputs: inputsOf(definition, props) };
 }

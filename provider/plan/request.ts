@@ -27,6 +27,8 @@ export interface Member {
 
 /** A condition that the host checks before anything is touched: the name of a check in the runtime and its words. */
 export type Expect =
+  /** It is this machine (its machine id). */
+  | readonly ["machine", hostId: string]
   /** No program listens on, and no other resource forwards, this port. `address` `0.0.0.0` is any, and `link` `*`. */
   | readonly ["port-free", protocol: "tcp" | "udp", address: string, firstPort: number, lastPort: number, link: string]
   /** No route of the host (but on `link`) overlaps the prefix. */

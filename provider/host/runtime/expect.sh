@@ -27,6 +27,7 @@ expect_now() {
     staged:dnsmasq-test) expect_dnsmasq "$1" ;;
     staged:dnsmasq-reads) expect_dnsmasq_reads "$1" ;;
     early:dnsmasq-* | staged:*) ;;
+    *:machine) [ "$1" = "$KV_HOST" ] || { printf '%s\n' "$KV_HOST"; return 1; } ;;
     *:no-route) expect_route "$1" "$2" ;;
     *:route-free) expect_route_free "$1" "$2" "$3" ;;
     *:link-exists) expect_link "$1" ;;

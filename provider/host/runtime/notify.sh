@@ -5,7 +5,12 @@ notify_tracked() { return 1; }
 notify_check() { unit_check "${1%%#*}"; }
 notify_target() { KV_TARGET=''; }
 notify_present() { return 1; }
-notify_observe() { cat "$2"; }
+# There is nothing to see but that the unit was asked, as long as that is noted (by whomever: a query says not who asks).
+notify_observe() {
+  set -- "$2" "$KV_LIB/objects/$KV_ENC~"*
+  [ "$KV_MODE" = tx ] || [ -e "$KV_ENTRY/key" ] || [ -e "$2" ] || return 1
+  cat "$1"
+}
 notify_stage() { unit_stage "$@"; }
 notify_save() { :; }
 notify_apply() { notify_touch "$1" "$2"; }

@@ -322,10 +322,43 @@ describe("create, update, delete and read", () => {
     session.configure({ "kvmnet:offline": "true" });
     const { found: _, ...before } = olds;
     const deferred = await checked({ ...wanted, mtu: 1400 }, before);
-    host = new FakeHost("hv1", { facts: { machineId: "f".repeat(32) } });
+    const refused = { ok: false, code: "unmet", about: { expect: 0 } } as const;
+    host = new FakeHost("hv1", { facts: { machineId: "f".repeat(32) }, submit: () => refused });
     const later = new Session(() => host, log);
     await expect(update(bridge, olds, deferred, later)).rejects.toThrow("host: hv1 is another machine");
-    expect(host.members).toEqual([]);
+    expect(host.members[0]?.expects[0]).toEqual(["machine", olds.hostId]);
+  });
+
+  test("a host that another machine stands for has nothing of a resource; one whose machine id is new still has it", async () => {
+    const olds = await created();
+    const moved = async (objects: ReadonlyMap<string, string>) => {
+      const other = new FakeHost("hv1", { facts: { machineId: "f".repeat(32) } });
+      for (const [key, text] of objects) other.objects.set(key, text);
+      return await read(bridge, olds, new Session(() => other, log));
+    };
+    expect((await moved(host.objects))?.props).toEqual({ ...olds, hostId: "f".repeat(32) });
+    expect(said).toEqual([]);
+    expect(await moved(new Map())).toBeUndefined();
+    expect(said).toEqual([expect.stringMatching(/^hv1 is another machine now; it was the one with machine id 0123/)]);
+    said.length = 0;
+    await remove(bridge, olds, new Session(() => new FakeHost("hv1", { facts: { machineId: "f".repeat(32) } }), log));
+    expect(said).toEqual([expect.stringContaining("What that one still has of this stays on it.")]);
+  });
+
+  test("what was found on a host stays, while the machine is the same one by another way", async () => {
+    const olds = await created();
+    const way = { ...wanted, host: { host: "hv1", user: "ops" } };
+    const found = async (machineId: string) => {
+      host = new FakeHost("hv1", { facts: { machineId, links: "systemd" } });
+      session = new Session(() => host, log);
+      const inputs = await checked(way, olds);
+      return { backend: inputs.found?.backend, replaces: diff(bridge, olds, inputs).replaces };
+    };
+    expect(await found(String(olds.hostId))).toEqual({ backend: "networkd", replaces: [] });
+    expect(await found("f".repeat(32))).toEqual({ backend: "systemd", replaces: ["host"] });
+    host = new FakeHost("hv1", { facts: new KvmnetError({ code: "unreachable", message: "no route" }) });
+    session = new Session(() => host, log);
+    expect(await checked(way, olds)).toMatchObject({ hostId: olds.hostId, found: { backend: "networkd" } });
   });
 
   test("delete drops what was applied, last first, with the create's own nonce", async () => {
