@@ -53,8 +53,12 @@ export interface Dial {
 
 /** What identifies a connection to be shared: no secret, and not who asks for it under which alias. */
 export function poolKey(destination: Destination): string {
-  const { user, host, port, proxy } = destination;
-  const own = `${user}@${host}:${port}`;
+  return `${destination.user}@${place(destination)}`;
+}
+
+/** Where the host is, whoever logs in there: behind another port, or another jump host, is another host. */
+export function place({ host, port, proxy }: Destination): string {
+  const own = `${host}:${port}`;
   return proxy ? `${own} via ${poolKey(proxy)}` : own;
 }
 

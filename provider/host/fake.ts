@@ -16,6 +16,7 @@ export interface Script {
 /** A host that is none: it records what it is asked and answers by a script. For tests of whatever uses a host. */
 export class FakeHost implements Host {
   readonly name: string;
+  readonly place: string;
   readonly members: Member[] = [];
   readonly queries: Query[] = [];
   readonly counters = { handshakes: 0, requests: 0 };
@@ -28,6 +29,7 @@ export class FakeHost implements Host {
 
   constructor(name = "hv1", script: Script = {}) {
     this.name = name;
+    this.place = name;
     this.script = script;
   }
 

@@ -18,6 +18,8 @@ export interface Counters {
 export interface Host {
   /** As the user calls it. */
   readonly name: string;
+  /** Where it is: what two hosts of one name differ in, and what one host of two names has in common. */
+  readonly place: string;
   readonly counters: Counters;
   /** Resolves when it, or its jump host, says its first word over SSH; stays pending if it is not asked to connect. */
   readonly heard: Promise<void>;

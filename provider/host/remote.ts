@@ -4,7 +4,7 @@ import type { Facts } from "../model/facts.ts";
 import { encodeConfirm, encodeRequest, type Query } from "../plan/encode.ts";
 import { type MemberReport, parseReport, type Report, ReportError } from "../plan/report.ts";
 import type { Member } from "../plan/request.ts";
-import { attemptMs, type Destination } from "./destination.ts";
+import { attemptMs, type Destination, place } from "./destination.ts";
 import { type FactLines, parseFacts } from "./facts.ts";
 import { Group, Turn } from "./group.ts";
 import type { Counters, Host } from "./host.ts";
@@ -22,6 +22,7 @@ interface Answer {
 /** A host over SSH. */
 export class RemoteHost implements Host {
   readonly name: string;
+  readonly place: string;
   readonly attemptMs: number;
   readonly #requests: Requests;
   readonly #members: Group<Member, Answer>;
@@ -31,6 +32,7 @@ export class RemoteHost implements Host {
 
   constructor(destination: Destination, runtime: Runtime) {
     this.name = destination.name;
+    this.place = place(destination);
     this.attemptMs = attemptMs(destination);
     this.#requests = new Requests(runtime);
     this.offer(destination);

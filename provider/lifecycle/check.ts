@@ -1,3 +1,4 @@
+import type { Host } from "../host/host.ts";
 import type { Facts } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
 import type { Context, Found, ResourceDefinition } from "../model/resource.ts";
@@ -52,17 +53,17 @@ export async function check(
   const known = { ...inputs, ...(place.hostId && { hostId: place.hostId }) };
   if ("deferred" in place && session.isSet("strict")) return fail([notShown(place.deferred)]);
   if ("deferred" in place) {
-    const named = before && identity(definition, before, validated.args, nameIn(news), place.hostName);
+    const named = before && identity(definition, before, validated.args, nameIn(news), place.host.name);
     const found = definition.find && place.found;
     return { inputs: prune({ ...known, ...named, found, plan: { deferred: place.deferred } }), failures: [] };
   }
 
-  const context: Context = { ...place, name: nameIn(news), urn: seed };
+  const context: Context = { hostName: place.host.name, found: place.found, name: nameIn(news), urn: seed };
   const args = definition.complete(validated.args, context);
   const found = [
-    ...session.identify(place.hostName, place.hostId),
+    ...session.identify(place.host, place.hostId),
     ...definition.mistakes(args, context, place.facts),
-    ...session.claim(definition, place.hostName, self, args),
+    ...session.claim(definition, place.host, self, args),
   ];
   if (found.length) return fail(found);
   await warn(definition, before, args, { session, place, mask, urn: self });
@@ -84,27 +85,27 @@ async function warn(
   args: object,
   {
     session,
-    place: { hostName, facts },
+    place: { host, facts },
     mask,
     urn,
   }: { session: Session; place: Place; mask: (text: string) => string; urn: string },
 ): Promise<void> {
-  const said = before ? (definition.warnings?.(argumentsOf(definition, before), hostName, facts) ?? []) : [];
-  for (const warning of definition.warnings?.(args, hostName, facts) ?? []) {
+  const said = before ? (definition.warnings?.(argumentsOf(definition, before), host.name, facts) ?? []) : [];
+  for (const warning of definition.warnings?.(args, host.name, facts) ?? []) {
     if (!said.includes(warning)) await session.log.warn(urn, mask(warning));
   }
 }
 
-/** Where a resource goes: what its host is called, which machine it is and what was found there. */
+/** Where a resource goes, which machine that is and what was found there. */
 interface Place {
-  readonly hostName: string;
-  readonly hostId?: string;
+  readonly host: Host;
+  readonly hostId: string | undefined;
   readonly found: Found;
-  readonly facts?: Facts;
+  readonly facts: Facts | undefined;
 }
 
 /** A host that was not asked, or that said nothing; with what was found the last time, if that still speaks of the object. */
-type Silent = Deferred & Pick<Place, "hostName" | "hostId"> & Partial<Pick<Place, "found">>;
+type Silent = Deferred & Pick<Place, "host" | "hostId"> & { readonly found: Found | undefined };
 
 /**
  * Finds out about the host, from the old inputs if they still speak of the same host (no connection then), else from
@@ -119,27 +120,27 @@ async function locate(
 ): Promise<Place | Silent | { mistake: Mistake }> {
   const resolved = tryHost(session, inputs.host);
   if ("mistake" in resolved) return resolved;
-  const hostName = resolved.host.name;
+  const { host } = resolved;
   const moved = before !== undefined && !sameValue(before.host, inputs.host);
   const changed = (keys: readonly string[] = []) =>
     keys.some((key) => !sameValue(before?.[key], (args as typeof inputs)[key]));
-  const anew = changed(definition.findOn) || replaced(definition, before, args, nameIn(inputs), hostName);
+  const anew = changed(definition.findOn) || replaced(definition, before, args, nameIn(inputs), host.name);
   // What was found holds for its machine, by whatever way or name that is reached.
   const kept = { hostId: before?.hostId, found: anew ? undefined : before?.found };
   if (!moved && (kept.found || !definition.find)) {
     // A silent one is asked at up, before it is changed.
     const asked = changed(definition.judgeOn) && !session.isSet("offline");
-    const facts = asked ? await session.facts(resolved.host).catch(() => undefined) : undefined;
-    return prune({ hostName, ...kept, found: kept.found ?? {}, facts }) as Place;
+    const facts = asked ? await session.facts(host).catch(() => undefined) : undefined;
+    return { host, hostId: kept.hostId, found: kept.found ?? {}, facts };
   }
-  if (session.isSet("offline")) return prune({ hostName, deferred: offline(hostName), ...kept }) as Silent;
+  if (session.isSet("offline")) return { host, deferred: offline(host.name), ...kept };
   try {
-    const facts = await session.facts(resolved.host);
+    const facts = await session.facts(host);
     const known = facts.machineId === kept.hostId ? kept.found : undefined;
     const found = known ?? definition.find?.(args as never, facts) ?? {};
-    return { hostName, hostId: facts.machineId, found, facts };
+    return { host, hostId: facts.machineId, found, facts };
   } catch (error) {
-    return prune({ hostName, deferred: unanswered(hostName, error), ...kept }) as Silent;
+    return { host, deferred: unanswered(host.name, error), ...kept };
   }
 }
 
@@ -169,7 +170,7 @@ function identity(
   return Object.fromEntries(definition.replaceOn.map((key) => [key, completed[key]]));
 }
 
-function tryHost(session: Session, host: unknown): { host: ReturnType<Session["host"]> } | { mistake: Mistake } {
+function tryHost(session: Session, host: unknown): { host: Host } | { mistake: Mistake } {
   try {
     return { host: session.host(host) };
   } catch (error) {

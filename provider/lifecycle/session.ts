@@ -17,12 +17,12 @@ export class Session {
   #config: Readonly<Record<string, string>> = {};
   /** By what a resource calls them: to read the user's files anew for each call takes longer than all else that a check does. */
   readonly #hosts = new Map<string, Host>();
-  /** What the resources checked so far claim, by host: two of one program must not claim the same. */
+  /** What the resources checked so far claim, by the place of their host: two of one program must not claim the same. */
   readonly #claims = new Map<string, Map<string, readonly Claim[]>>();
-  /** What the hosts of resources checked so far are called, by machine id. */
-  readonly #machines = new Map<string, string>();
+  /** The hosts of resources checked so far, by machine id. */
+  readonly #machines = new Map<string, Host>();
   #probed = false;
-  /** What was read for `foretell`, by host and words. */
+  /** What was read for `foretell`, by place and words. */
   readonly #readings = new Map<string, Promise<string>>();
   /** Hosts that are being asked and have not answered yet; times as `Date.now` has them. */
   readonly #reaching = new Map<Host, { since: number; reached: Promise<unknown> }>();
@@ -77,7 +77,7 @@ export class Session {
 
   /** What a host reads, once for all who ask the same. A silent one is waited for as for `facts`. Throws as `Host` does. */
   reading(host: Host, read: Read): Promise<string> {
-    const called = JSON.stringify([host.name, ...read]);
+    const called = JSON.stringify([host.place, ...read]);
     const asked = this.#readings.get(called) ?? this.#read(host, read);
     this.#readings.set(called, asked);
     return asked;
@@ -120,25 +120,26 @@ export class Session {
   }
 
   /** Notes what a resource claims, and says what another resource of the program claims already. */
-  claim(definition: ResourceDefinition, hostName: string, urn: string, args: object): Mistake[] {
+  claim(definition: ResourceDefinition, host: Host, urn: string, args: object): Mistake[] {
     const claims = definition.claims?.(args) ?? [];
-    const onHost = this.#claims.get(hostName) ?? new Map<string, readonly Claim[]>();
-    this.#claims.set(hostName, onHost);
+    const onHost = this.#claims.get(host.place) ?? new Map<string, readonly Claim[]>();
+    this.#claims.set(host.place, onHost);
     const others = [...onHost].filter(([other]) => other !== urn).flatMap(([, theirs]) => theirs);
     onHost.set(urn, claims);
-    return conflicts(claims, others, hostName);
+    return conflicts(claims, others, host.name);
   }
 
   /**
-   * Notes which machine a host is. Under two names nobody would see what clashes there, and of two clones of one disk
+   * Notes which machine a host is. In two places nobody would see what clashes there, and of two clones of one disk
    * each would be taken for the other (machine-id(5)).
    */
-  identify(hostName: string, machineId: string | undefined): Mistake[] {
+  identify(host: Host, machineId: string | undefined): Mistake[] {
     if (machineId === undefined) return [];
-    const first = this.#machines.get(machineId) ?? hostName;
+    const first = this.#machines.get(machineId) ?? host;
     this.#machines.set(machineId, first);
-    if (first === hostName) return [];
-    const text = `${hostName} has the machine id of ${first}. If they are one host, call it by one name; if one is a clone, run on it: rm /etc/machine-id && systemd-machine-id-setup, and reboot it.`;
+    if (first.place === host.place) return [];
+    const [one, other] = first.name === host.name ? [first.place, host.place] : [first.name, host.name];
+    const text = `${other} has the machine id of ${one}. If they are one host, call it by one name and address; if one is a clone, run on it: rm /etc/machine-id && systemd-machine-id-setup, and reboot it.`;
     return [{ path: "host", text }];
   }
 }

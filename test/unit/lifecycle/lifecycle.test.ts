@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { place } from "../../../provider/host/destination.ts";
 import { FakeHost } from "../../../provider/host/fake.ts";
 import { limits } from "../../../provider/host/limits.ts";
 import { create, remove, update } from "../../../provider/lifecycle/apply.ts";
@@ -215,6 +216,21 @@ describe("check", () => {
     expect((await forward("other")).failures[0]?.reason).toBe(
       'ports[0]: tcp 443 on hv1 already goes to 10.10.10.10:443 (PortForward "web"). Choose another port, or different listenAddresses.',
     );
+  });
+
+  test("hosts behind two ports of one address are two: one's forwards are none of the other's", async () => {
+    let machines = 0;
+    const behind = new Session((destination) => {
+      const script = { facts: { machineId: String(machines++).repeat(32) } };
+      return Object.assign(new FakeHost(destination.name, script), { place: place(destination) });
+    }, log);
+    const on = async (name: string, port: number) => {
+      const news = { self: self("PortForward", name), network: "br0", target: "10.10.10.10", ports: [443] };
+      return (await check(portForward, undefined, { ...news, host: { host: "192.0.2.1", port } }, behind)).failures;
+    };
+    expect(await on("one", 2201)).toEqual([]);
+    expect(await on("two", 2202)).toEqual([]);
+    expect(await on("three", 2202)).toHaveLength(1);
   });
 
   test("without a host anywhere the way out is named", async () => {
