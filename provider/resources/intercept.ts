@@ -6,7 +6,7 @@ import type { Expectation } from "../model/resource.ts";
 import { portCount, writePort } from "../model/values/port.ts";
 import { contains } from "../model/values/prefix.ts";
 import { type Entry, entriesOf, type Written } from "./forwarded-ports.ts";
-import { familyOf, isLoopback, mixedMistakes } from "./target.ts";
+import { familyOf, isLoopback, mixedMistakes, NOWHERE } from "./target.ts";
 
 /** What a PortForward with `intercept` says. */
 export interface Intercepted extends Written {
@@ -72,13 +72,12 @@ export function interceptMistakes(given: Intercepted): Mistake[] {
 }
 
 function undialled(address: string): string | undefined {
-  if (!["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/127"].some((range) => contains(range, address)))
-    return undefined;
+  if (![...NOWHERE, "127.0.0.0/8", "::1/128"].some((range) => contains(range, address))) return undefined;
   return `${address} is no address that guests dial beyond themselves. Name one such as 8.8.8.8.`;
 }
 
 function placeMistakes({ target, network, isolated, gateways }: Intercepted): Mistake[] {
-  if (["0.0.0.0/8", "224.0.0.0/3", "::/128"].some((range) => contains(range, target))) {
+  if (NOWHERE.some((range) => contains(range, target))) {
     return [{ path: "target", text: `${target} is no address to lead guests to. Use that of a server.` }];
   }
   if (gateways?.length && !gateways.some((gateway) => familyOf(gateway) === familyOf(target))) {

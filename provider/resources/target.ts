@@ -10,6 +10,9 @@ interface Led {
   readonly isolated?: boolean | undefined;
 }
 
+/** What no machine has for its own: this network, multicast and what lies beyond it (RFC 1122, 3.2.1.3; RFC 4291, 2.4). */
+export const NOWHERE = ["0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"];
+
 /** What is wrong with a forward's target, as far as it can be told without the host. `path` is the argument that names it. */
 export function targetMistakes(led: Led, path: string): Mistake[] {
   if (led.isolated) {
@@ -43,6 +46,8 @@ function fault({ target, network, gateways = [] }: Led): string | undefined {
   if (isLoopback(target)) {
     return `${target} is the host's loopback, which only an intercept may reach. Add intercept: [...], or use a guest's address.`;
   }
+  if (NOWHERE.some((range) => contains(range, target)))
+    return `${target} is no address of a guest. Use one such as 10.10.10.20.`;
   const prefixes = gateways.map(networkOf);
   if (prefixes.length === 0) return undefined;
   const own = prefixes.find((prefix) => familyOf(prefix) === familyOf(target));

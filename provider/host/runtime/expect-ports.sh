@@ -23,6 +23,23 @@ expect_unclaimed() {
       return first2 + 0 <= last[i] && last2 + 0 >= first[i] && (any(at[i]) || any(there) || at[i] == there)
     }
     function comes(i, there) { return by[i] == "*" || there == "*" || by[i] == there }
+    # Of those with several targets the table itself says where they listen: sets `ats_of` and `bys_of`, addresses and interfaces; false
+    # when it is no port of the host that it leads from.
+    function listens(path,   table, line, s, inside, ours) {
+      table = path; sub(/elements%20/, "ruleset%20", table); sub(/%20targets\/text$/, "/text", table)
+      ats = bys = 1; ats_of[1] = ""; bys_of[1] = "*"; ours = 1
+      while ((getline line < table) > 0) {
+        if (line ~ /^\tchain /) inside = line ~ / prerouting /
+        if (!inside) continue
+        if (line ~ /fib daddr type != unicast return/) ours = 0
+        if (line !~ /^\t\t(ip6? daddr|iifname) != .* return$/) continue
+        s = line; sub(/^.* != /, "", s); sub(/ return$/, "", s); gsub(/[{}",]/, " ", s)
+        if (line ~ /daddr/) ats = split(s, ats_of, " ")
+        else bys = split(s, bys_of, " ")
+      }
+      close(table)
+      return ours
+    }
     function take(i, holder) { if (!(i in taken)) { taken[i] = holder; if (!worst || i < worst) worst = i } }
     BEGIN {
       while ((getline line < wants) > 0) {
@@ -50,20 +67,28 @@ expect_unclaimed() {
       others = 0
       for (i = 1; i <= count; i++) if (asks[i] = !(owner == mine[i] || (owner == before[i] && before[i] != ""))) others = 1
       if (!others) next
+      led = path ~ /%20targets\/text$/
+      if (led && !listens(path)) next
+      if (!led) ats = bys = 1
       while ((getline line < path) > 0) {
         if (line !~ near || !index(line, " : ")) continue
         n = split(line, w, " ")
-        # What guests dial elsewhere is no port of ours; and each family has its own.
-        if (w[1] ~ /^intercept/) continue
-        # MAP { [["INTERFACE" .] [SOURCE .] ADDRESS .] PROTO . PORT : TARGET . PORT }
+        # What guests dial elsewhere is no port of ours; and a port of the targets is none of the host.
+        if (w[1] ~ /^intercept/ || w[1] == "ports") continue
+        # MAP { [["INTERFACE" .] [SOURCE .] ADDRESS .] PROTO . PORT : TARGET . PORT }, or targets { SLOT . PROTO . PORT : TARGET }
         for (k = 3; k <= n; k++) if (w[k] == "tcp" || w[k] == "udp") break
-        family = substr(w[1], length(w[1]))
+        family = index(w[k + 4], ":") ? "6" : "4"
         split(w[k + 2], range, "-")
-        there = k > 4 ? w[k - 2] : ""
-        link = w[3] ~ /^"/ ? substr(w[3], 2, length(w[3]) - 2) : "*"
-        for (i = 1; i <= count; i++)
-          if (asks[i] && digit[i] == family && w[k] == proto[i] && comes(i, link) && meet(i, range[1], range[2] == "" ? range[1] : range[2], there))
-            take(i, "forward " owner " " w[k + 4] ":" w[k + 6])
+        if (!led) {
+          ats_of[1] = k > 4 ? w[k - 2] : ""
+          bys_of[1] = w[3] ~ /^"/ ? substr(w[3], 2, length(w[3]) - 2) : "*"
+        }
+        for (i = 1; i <= count; i++) {
+          if (!asks[i] || digit[i] != family || w[k] != proto[i]) continue
+          for (a = 1; a <= ats; a++) for (b = 1; b <= bys; b++)
+            if (comes(i, bys_of[b]) && meet(i, range[1], range[2] == "" ? range[1] : range[2], ats_of[a]))
+              take(i, "forward " owner " " w[k + 4] (led ? "" : ":" w[k + 6]))
+        }
       }
       close(path)
     }

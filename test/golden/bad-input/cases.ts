@@ -449,6 +449,10 @@ export const badInputs: Readonly<Record<string, BadInput>> = {
     program: inNetwork("10.99.0.10"),
     says: 'target: 10.99.0.10 is outside 10.20.0.0/24 of network "br1".',
   },
+  "a target that is everybody, in a network that only its name is known of": {
+    program: `new kvmnet.PortForward("web", { network: "br1", target: "255.255.255.255", ports: [80] });`,
+    says: "target: 255.255.255.255 is no address of a guest. Use one such as 10.10.10.20.",
+  },
   "a target that is the network": {
     program: inNetwork("10.20.0.0"),
     says: `target: 10.20.0.0 is the own address of network "br1". Use a guest's address such as 10.20.0.10.`,

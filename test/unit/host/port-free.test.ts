@@ -13,6 +13,29 @@ on4 { "wlan0" . 198.51.100.0/24 . 192.0.2.1 . tcp . 83 : 10.10.10.10 . 83 }`;
 const listening = `tcp LISTEN 0 128 0.0.0.0:90 0.0.0.0:*
 tcp LISTEN 0 128 0.0.0.0%eth0:91 0.0.0.0:*`;
 
+/** As a group of targets and an intercept of any address are kept: where they listen is in the table. */
+const chain = (rules: string) =>
+  `table inet t {\n\tchain prerouting {\n\t\ttype nat hook prerouting priority dstnat + 1; policy accept;\n${rules}\t}\n\tchain output {\n\t\tip daddr != 192.0.2.9 return\n\t}\n}\n`;
+const groups = {
+  kvmnet_g_all: ["\t\tfib daddr type != local return\n", "85"],
+  kvmnet_g_some: ['\t\tiifname != { "eth0", "eth1" } return\n\t\tip daddr != { 192.0.2.1, 192.0.2.2 } return\n', "86"],
+  kvmnet_g_any: ["\t\tfib daddr type != unicast return\n", "87"],
+} as const;
+function putGroups(dir: string): void {
+  for (const [table, [rules, port]] of Object.entries(groups)) {
+    const led = [0, 1].map((slot) => `targets { ${slot} . tcp . ${port} : 10.10.10.1${slot} }\n`).join("");
+    for (const [kind, text] of [
+      [`ruleset%20inet%20${table}`, chain(rules)],
+      [`elements%20inet%20${table}%20targets`, `${led}ports { tcp . ${port} : 7000 }\n`],
+    ] as const) {
+      const object = join(dir, "lib/objects", kind);
+      mkdirSync(object, { recursive: true });
+      writeFileSync(join(object, "text"), text);
+      writeFileSync(join(object, "owner"), "urn:group\n");
+    }
+  }
+}
+
 /** What the host answers for one port: nothing when it is free, else by what it is taken. */
 function taken(address: string, port: number, link = "*"): string {
   const dir = mkdtempSync(join(tmpdir(), "kvmnet-port-"));
@@ -21,6 +44,7 @@ function taken(address: string, port: number, link = "*"): string {
     mkdirSync(object, { recursive: true });
     writeFileSync(join(object, "text"), `${elements}\n`);
     writeFileSync(join(object, "owner"), "urn:web\n");
+    putGroups(dir);
     const script = `${runtime().text}
 ss() { printf '%s\\n' "$LISTENING"; }
 KV_LIB=$DIR/lib KV_W=$DIR KV_N=0 KV_OWNER=urn:mine KV_FORMERLY=
@@ -58,4 +82,19 @@ test("a program has its port on all interfaces, unless it is bound to one", () =
   expect(taken("0.0.0.0", 91, "eth0")).toBe("listens a program 0.0.0.0:91");
   expect(taken("0.0.0.0", 91, "wlan0")).toBe("");
   expect(taken("0.0.0.0", 91)).toBe("listens a program 0.0.0.0:91");
+});
+
+test("a port that leads to several targets is taken where their table has it listen", () => {
+  expect(taken("0.0.0.0", 85)).toBe("forward urn:group 10.10.10.10");
+  expect(taken("192.0.2.7", 85, "eth9")).toBe("forward urn:group 10.10.10.10");
+  expect(taken("::", 85)).toBe("");
+  expect(taken("192.0.2.2", 86)).toBe("forward urn:group 10.10.10.10");
+  expect(taken("192.0.2.3", 86)).toBe("");
+  expect(taken("0.0.0.0", 86, "eth1")).toBe("forward urn:group 10.10.10.10");
+  expect(taken("0.0.0.0", 86, "eth2")).toBe("");
+  expect(taken("0.0.0.0", 7000)).toBe("");
+});
+
+test("where guests are led from any address, no port of the host is taken", () => {
+  expect(taken("0.0.0.0", 87)).toBe("");
 });
