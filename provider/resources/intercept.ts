@@ -5,7 +5,7 @@ import type { Intercept } from "../model/nouns.ts";
 import type { Expectation } from "../model/resource.ts";
 import { portCount, writePort } from "../model/values/port.ts";
 import { contains } from "../model/values/prefix.ts";
-import { type Entry, entriesOf, type Written } from "./forwarded-ports.ts";
+import { entriesOf, type Written } from "./forwarded-ports.ts";
 import { familyOf, isLoopback, mixedMistakes, NOWHERE } from "./target.ts";
 
 /** What a PortForward with `intercept` says. */
@@ -24,18 +24,37 @@ const MOST_RELAYS = 16;
 const FIRST_RELAY = 61_000;
 const DNS = 53;
 
-/** Relays to the host's loopback, one for each port there; none when packets are led to a place by themselves. */
-function relaysOf(given: Intercepted) {
-  const { name, network, target } = given;
-  if (!isLoopback(target)) return [];
+/** Each port of the host's loopback that is led to, by `PROTOCOL PORT`; none when packets are led to a place by themselves. */
+function relayed(given: Intercepted) {
+  if (!isLoopback(given.target)) return new Map<string, never>();
   const entries = entriesOf(given).filter((entry) => portCount(entry.port) === 1);
-  const ports = [...new Set(entries.map(({ protocol, targetPort }) => `${protocol} ${targetPort.first}`))];
-  const hash = createHash("sha256").update(`${network}/${name}`).digest().readUInt32BE();
-  const first = FIRST_RELAY + (hash % (65_536 - FIRST_RELAY - MOST_RELAYS));
-  return ports.map((text, index) => {
-    const [protocol = "tcp", port] = text.split(" ");
-    return { protocol: protocol as Entry["protocol"], targetPort: Number(port), port: first + index };
-  });
+  return new Map(
+    entries.map(({ protocol, targetPort: { first: targetPort } }) => [
+      `${protocol} ${targetPort}`,
+      { protocol, targetPort },
+    ]),
+  );
+}
+
+/** A relay for each of them, unless they are too many. */
+function relaysOf(given: Intercepted) {
+  const { name, network } = given;
+  const all = relayed(given);
+  if (all.size > MOST_RELAYS) return [];
+  const taken = new Set<number>();
+  // Whatever else is led to, and in which order: one that is listened on still would be no port for another.
+  return [...all]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, led]) => ({ ...led, port: relayPort(`${network}/${name}/${key}`, taken) }));
+}
+
+/** The port that follows from a relay's words, or the next that is not taken. */
+function relayPort(words: string, taken: Set<number>): number {
+  const count = 65_536 - FIRST_RELAY;
+  let place = createHash("sha256").update(words).digest().readUInt32BE() % count;
+  while (taken.has(place)) place = (place + 1) % count;
+  taken.add(place);
+  return FIRST_RELAY + place;
 }
 
 /** The host's address, with prefix length, at which guests find the relays. */
@@ -97,7 +116,7 @@ function relayMistakes(given: Intercepted): Mistake[] {
   }
   const entries = entriesOf(given);
   const ranges = entries.filter(({ port }) => portCount(port) > 1);
-  if (ranges.length || relaysOf(given).length > MOST_RELAYS) {
+  if (ranges.length || relayed(given).size > MOST_RELAYS) {
     const text = `to loopback goes by a relay for each port, ${MOST_RELAYS} at most and no ranges. Name the ports, or lead to a guest.`;
     return [{ path: "ports", text }];
   }

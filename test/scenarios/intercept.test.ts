@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Guest, QuickHost } from "../lab/quick/index.ts";
 import type { Stack } from "../lab/stack.ts";
-import { succeeded, Testbed } from "../lab/testbed.ts";
+import { program, succeeded, Testbed } from "../lab/testbed.ts";
 
 const HOST = { ipv4: "198.51.100.2", ipv6: "2001:db8:51::2" };
 const OUTSIDE = { ipv4: "198.51.100.1", ipv6: "2001:db8:51::1" };
@@ -151,6 +151,23 @@ describe("an intercept", () => {
     const endpoints = ["tcp 8.8.8.8:53 → 127.0.0.1:53", "udp 8.8.8.8:53 → 127.0.0.1:53"];
     expect((await stack.outputs()).seen).toEqual(["relay", "nat", endpoints]);
   });
+});
+
+test("another port in front of one that is relayed leaves that where it is", async () => {
+  const led = `ports: [{ port: 80, targetPort: 8053 }] });`;
+  const more = forwards.replace(
+    `"192.0.2.50", target: "127.0.0.1", ${led}`,
+    `"192.0.2.50", target: "127.0.0.1", ports: [{ port: 81, targetPort: 8055 }, { port: 80, targetPort: 8053 }] });`,
+  );
+  await answers("127.0.0.1", 8055);
+  await stack.write(program(more));
+  succeeded(await stack.up());
+  expect(await other.dial("192.0.2.50", 81)).toBe("127.0.0.1 host");
+  expect(await other.dial("192.0.2.50", 80)).toBe("127.0.0.1 host");
+  await stack.write(program(forwards));
+  succeeded(await stack.up());
+  expect(await other.dial("192.0.2.50", 81)).toBeUndefined();
+  expect(await other.dial("192.0.2.50", 80)).toBe("127.0.0.1 host");
 });
 
 test("all of it is there after a boot, and nothing of it after a destroy", async () => {
