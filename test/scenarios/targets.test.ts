@@ -153,6 +153,17 @@ test("a target that is taken off the list is led to no more, and those that stay
   expect(new Set(await whoAnswers())).toEqual(new Set(["g11", "g12"]));
 });
 
+test("flows to a port that the targets have no more are cut", async () => {
+  const elsewhere = forwards(all.slice(0, 2)).replace("port: 80, targetPort: 7000", "port: 80, targetPort: 7001");
+  expect(Number(await flowsTo("10.10.10.11"))).toBeGreaterThan(0);
+  await stack.write(program(elsewhere));
+  succeeded(await stack.up());
+  for (const target of all) expect(await flowsTo(target)).toBe("0");
+  await stack.write(program(forwards(all.slice(0, 2))));
+  succeeded(await stack.up());
+  expect(new Set(await whoAnswers())).toEqual(new Set(["g11", "g12"]));
+});
+
 test("it is there after a boot, and nothing of it after a destroy", async () => {
   await host.reboot();
   await plugIn(11);

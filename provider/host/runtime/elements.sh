@@ -121,17 +121,24 @@ kve_load() {
     # What leads to one place from several slots (`MAP { SLOT . … }`) leads there still while one of them does.
     function whole(line) { sub(/ \{ [0-9]+ \. /, " { ", line); return line }
     # FAMILY TABLE MAP { [… .] PROTO . PORT : TARGET . PORT }
-    function forward(sign, line, member,   n, w, i) {
+    function forward(sign, line, member,   n, w, i, to, j) {
       if (!index(line, " : ")) return
       n = split(line, w, " ")
       for (i = 5; i <= n; i++) if (w[i] == "tcp" || w[i] == "udp") break
       if (i + 4 > n || (sign == "+" && w[i] != "udp")) return
+      if (w[3] == "ports") {
+        n = split(slots[w[1], w[2], w[i], w[i + 2]], to, " ")
+        for (j = 1; j <= n; j++) print sign, w[i], w[i + 2], to[j], member, "" > forwards
+        return
+      }
       print sign, w[i], w[i + 2], w[i + 4], member, (w[3] ~ /^intercept/ ? w[5] : "") > forwards
     }
+    # FAMILY TABLE targets { SLOT . PROTO . PORT : TARGET }: which port it is there, `ports` has.
+    function slot(line,   w) { if (split(line, w, " ") > 10 && w[3] == "targets") slots[w[1], w[2], w[7], w[9]] = slots[w[1], w[2], w[7], w[9]] " " w[11] }
     {
       while ((getline line < $3) > 0) { line = $1 " " line; wanted[line] = leads[whole(line)] = 1; lines[++n] = line; by[n] = $4 }
       close($3)
-      while ((getline line < $2) > 0) { line = $1 " " line; had[line] = 1; olds[++m] = line; from[m] = $4 }
+      while ((getline line < $2) > 0) { line = $1 " " line; had[line] = 1; olds[++m] = line; from[m] = $4; slot(line) }
       close($2)
     }
     END {
