@@ -105,13 +105,18 @@ function addressOf<Address>(target: Address | VmInterface): Address | VmInterfac
   return target instanceof VmInterface ? followed(target) : target;
 }
 
-/** The address that an interface has, reserved or leased. */
+/** The address that an interface has, reserved or leased; the reserved IPv6 address where it has no other. */
 function followed(target: VmInterface): VmInterface["address"] {
-  return pulumi.all([target.address, target.urn]).apply(([address, urn]) => {
+  // Asked for when it is needed: a preview does not know yet that there is none.
+  return target.address.apply((address) => (address ? pulumi.output(address) : followed6(target)));
+}
+
+function followed6(target: VmInterface): VmInterface["address"] {
+  return pulumi.all([target.address6, target.urn]).apply(([address, urn]) => {
     if (address) return address;
     const name = urn.split("::").slice(3).join("::");
     throw new pulumi.RunError(
-      `target: VmInterface "${name}" has no address to follow. Give it one: address: network.address(20).`,
+      `target: VmInterface "${name}" has no address to follow. Give it one: address: network.address(20), or address6.`,
     );
   });
 }

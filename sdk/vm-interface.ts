@@ -80,6 +80,8 @@ export class VmInterface extends KvmnetResource {
   declare readonly mac: pulumi.Output<string>;
   /** The reserved address, or the one that the guest leased. */
   declare readonly address: pulumi.Output<string>;
+  /** The reserved one, if there is one. */
+  declare readonly address6: pulumi.Output<string | undefined>;
   /** The host's end; unless it has a name of its own, such as `vnet0`, and absent while the domain does not run. */
   declare readonly tap: pulumi.Output<string>;
   declare readonly effect: pulumi.Output<"live" | "next boot" | "guest must renew its lease">;
@@ -88,7 +90,7 @@ export class VmInterface extends KvmnetResource {
     const registration = {
       type: "VmInterface",
       handler: "vmInterface",
-      outputs: ["mac", "tap", "address", "effect"],
+      outputs: ["mac", "tap", "address", "address6", "effect"],
     };
     const { network: _network, bridge: _bridge, libvirtNetwork, dhcp: given, ...rest } = args;
     const into = plugged(name, args);

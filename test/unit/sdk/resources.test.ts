@@ -68,6 +68,13 @@ test("a forward follows each of several NICs, and takes addresses as they are be
   expect(inputs).toMatchObject({ host: "hv1", target: ["10.10.10.20", "10.10.10.21"] });
 });
 
+test("a forward follows the IPv6 address of a NIC that has no other", async () => {
+  const args = { host: "hv1", domain: "web6", bridge: "br0", dhcp: "br0", address6: "fd00:10::20" };
+  const target = new kvmnet.VmInterface("web6", args);
+  const { inputs } = await registered(new kvmnet.PortForward("six", { network: "br0", target, ports: [80] }));
+  expect(inputs).toMatchObject({ target: "fd00:10::20" });
+});
+
 test("without a host anywhere the provider is left to read the stack's", async () => {
   const { inputs } = await registered(new kvmnet.DummyIface("d0"));
   expect(inputs).not.toHaveProperty("host");
