@@ -49,7 +49,7 @@ test("guests make up their IPv6 address, start from the file that they are told 
   dhcp = await direct.make("dnsmasqInstance", "br0", args);
   guest = await host.guest({ name: "web", mac: web.mac, bridge: "br0" });
   const lease = await guest.dhcp();
-  expect(lease).toMatchObject({ boot_file: "pxelinux.0", siaddr: "10.10.10.1" });
+  expect(lease).toMatchObject({ boot_file: "pxelinux.0", siaddr: "10.10.10.1", dns: "10.10.10.1" });
   // Also where a client asks for it as an option: some firmware looks where BOOTP had it, and nowhere else (dhcp-no-override).
   const asks =
     "printf '#!/bin/sh\\nenv\\n' > /show; chmod 755 /show; busybox udhcpc -i eth0 -n -q -f -O bootfile -s /show";
