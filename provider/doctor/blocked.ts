@@ -3,6 +3,7 @@ import type { Remark } from "./finding.ts";
 import { guestPackets } from "./networks.ts";
 import { ownerOf, placeText } from "./owner.ts";
 import { dropped } from "./packets/walk.ts";
+import { passes } from "./passes.ts";
 import { outward, type Scene } from "./scene.ts";
 
 interface Question {
@@ -11,6 +12,8 @@ interface Question {
   /** Whether it is about drops before a rule that would let the packet through, or about the others. */
   readonly late: boolean;
 }
+
+const hooks = ["prerouting", "forward", "postrouting"] as const;
 
 /** What keeps guests' packets from passing the host. A policy that lets some through is meant so. */
 export function blocked(scene: Scene, { direction, what, late }: Question): Remark[] {
@@ -21,14 +24,13 @@ export function blocked(scene: Scene, { direction, what, late }: Question): Rema
     const packets = guestPackets(network, uplink)?.[direction];
     const common = { subject: network.subject, on: network.bridge };
     if (!packets) return [];
-    const drops = packets.map((packet) => dropped(picture.tables, ["prerouting", "forward", "postrouting"], packet));
+    const drops = packets.map((packet) => dropped(picture.tables, hooks, packet));
     const [drop] = drops;
     if (!drop?.place || drops.includes(undefined)) {
       if (late) return [];
-      const unseen = picture.unseen.nft;
-      if (unseen !== undefined)
-        return [{ ...common, verdict: "unknown", evidence: `nft's rules cannot be seen: ${unseen}` }];
-      return [{ ...common, verdict: "ok", evidence: `no rule drops ${what}` }];
+      const said = packets.map((packet) => passes(picture, hooks, packet, `no rule drops ${what}`));
+      const sure = said.find(({ verdict }) => verdict === "ok");
+      return [{ ...common, verdict: "ok", evidence: `no rule drops ${what}`, ...(sure ?? said[0]) }];
     }
     if ((drop.late !== undefined) !== late) return [];
     if (network.listed && drop.place.table.name === `inet ${tableOf(network.bridge)}`)

@@ -3,6 +3,7 @@ import type { Check, Remark } from "../finding.ts";
 import { someGuest } from "../networks.ts";
 import { ownerOf, placeText } from "../owner.ts";
 import { dropped } from "../packets/walk.ts";
+import { passes } from "../passes.ts";
 import { setting } from "../scene.ts";
 
 /** Where br_netfilter sends bridged frames through the IP rules, these let guests of one bridge talk to each other. */
@@ -24,11 +25,19 @@ export const bridgeNetfilter: Check = {
         fromPort: 40000,
         toPort: 80,
         protocol: "tcp",
+        state: "new",
+        dnat: false,
+        local: false,
       } as const;
-      const drop = dropped(scene.picture.tables, ["forward"], { ...packet, state: "new", dnat: false, local: false });
+      const drop = dropped(scene.picture.tables, ["forward"], packet);
       const common = { subject, on: bridge };
       if (!drop?.place)
-        return [{ ...common, verdict: "ok", evidence: "bridged frames pass the IP rules, and are let through" }];
+        return [
+          {
+            ...common,
+            ...passes(scene.picture, ["forward"], packet, "bridged frames pass the IP rules, and are let through"),
+          },
+        ];
       const kept = scene.picture.registry.some(
         ({ kind, name }) => kind === "ruleset" && name === `bridge ${tableOf(bridge)}`,
       );

@@ -2,6 +2,7 @@ import type { Check, Remark } from "../finding.ts";
 import { forwardsOf, forwardText, networkOf } from "../forwards.ts";
 import { ownerOf, placeText } from "../owner.ts";
 import { dropped } from "../packets/walk.ts";
+import { passes } from "../passes.ts";
 
 /** What a forward has turned towards a guest may pass on: the translation alone lets nothing through. */
 export const forwardIn: Check = {
@@ -15,17 +16,13 @@ export const forwardIn: Check = {
       const [uplink] = scene.uplinks;
       if (!network || uplink === undefined) return [];
       const first = Number.parseInt(targetPort || port || "80", 10);
-      const packet = { in: uplink, out: network.bridge, from: "8.8.8.8", to, fromPort: 40000, toPort: first } as const;
       const kind = protocol === "udp" ? "udp" : "tcp";
-      const drop = dropped(scene.picture.tables, ["forward"], {
-        ...packet,
-        protocol: kind,
-        state: "new",
-        dnat: true,
-        local: false,
-      });
+      const dialled = { from: "8.8.8.8", to, protocol: kind, fromPort: 40000, toPort: first } as const;
+      const packet = { ...dialled, in: uplink, out: network.bridge, state: "new", dnat: true, local: false } as const;
+      const drop = dropped(scene.picture.tables, ["forward"], packet);
       const common = { subject: `forward ${forwardText(leading)}`, on: network.bridge };
-      if (!drop?.place) return [{ ...common, verdict: "ok", evidence: `leads to ${network.subject}` }];
+      if (!drop?.place)
+        return [{ ...common, ...passes(scene.picture, ["forward"], packet, `leads to ${network.subject}`) }];
       const owner = ownerOf(drop.place);
       const evidence = `${owner.name} drops what it leads to the guest: ${placeText(drop.place)}${drop.late ? `. ${placeText(drop.late)} comes too late` : ""}`;
       const fix =

@@ -76,7 +76,7 @@ interface Visit {
 function atBase(table: Table, chain: Chain, fate: Fate & { doubt?: boolean }): Fate {
   if (fate.verdict !== "return") return fate;
   if (chain.policy === "accept") return { verdict: "accept", place: { table, chain } };
-  return fate.doubt ? { verdict: "unknown" } : { verdict: "drop", place: { table, chain } };
+  return { verdict: fate.doubt ? "unknown" : "drop", place: { table, chain } };
 }
 
 /** `doubt`: a rule that cannot be judged might have let the packet through. */
@@ -94,7 +94,7 @@ function walk({ table, packet, chain, depth }: Visit): Fate & { doubt?: boolean 
       continue;
     }
     if (fate.verdict === "drop") {
-      if (doubt) return { verdict: "unknown" };
+      if (doubt) return { verdict: "unknown", place: { table, chain, rule } };
       const rest = walk({ table, packet, chain: { ...chain, rules: chain.rules.slice(index + 1) }, depth });
       const late = fate.late ?? (rest.verdict === "accept" ? rest.place : undefined);
       return { ...fate, ...(late && { late }) };

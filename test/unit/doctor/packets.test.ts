@@ -3,6 +3,8 @@ import { bounds, covers, maskLength, overlaps, prefixOf, within } from "../../..
 import { parseIptables } from "../../../provider/doctor/packets/iptables.ts";
 import { parseNft } from "../../../provider/doctor/packets/nft.ts";
 import { dropped, type Packet, translations } from "../../../provider/doctor/packets/walk.ts";
+import { passes } from "../../../provider/doctor/passes.ts";
+import type { Picture } from "../../../provider/doctor/picture/picture.ts";
 
 const packet: Packet = {
   ...{ in: "br0", out: "eth0", from: "10.0.0.2", to: "8.8.8.8", protocol: "tcp", fromPort: 40000, toPort: 443 },
@@ -33,6 +35,19 @@ describe("iptables", () => {
     ["-A FORWARD -i br0 -j DROP\n-A FORWARD -i br0 -j ACCEPT", false],
   ])("%s", (rules, passes) => {
     expect(verdict(forward(...rules.split("\n")))?.verdict).toBe(passes ? undefined : "drop");
+  });
+  test.each([
+    ["-A FORWARD -i br0 -j ACCEPT", "ok", "it passes"],
+    ["-A FORWARD -m set --match-set friends src -j ACCEPT", "unknown", /cannot be judged: .*FORWARD/],
+    ["-A FORWARD -m set --match-set friends src -j ACCEPT\n-A FORWARD -j DROP", "unknown", /-A FORWARD -j DROP$/],
+    ["-A FORWARD -m set --match-set foes src -j DROP\n-A FORWARD -i br0 -j ACCEPT", "ok", "it passes"],
+  ])("what is said of %s, which drops nothing for sure: %s", (rules, verdict, evidence) => {
+    const seen = { tables: forward(...rules.split("\n")), unseen: {} } as unknown as Picture;
+    const said = passes(seen, ["forward"], packet, "it passes");
+    expect(said).toEqual({
+      verdict,
+      evidence: typeof evidence === "string" ? evidence : expect.stringMatching(evidence),
+    });
   });
   test.each([
     ["255.255.255.255", "BROADCAST"],
