@@ -78,7 +78,7 @@ export const EXCEPTIONS: readonly { key: RegExp; because: string }[] = [
   { key: /^process:\S+ \(\S+\)$/, because: "systemd has forked it and it is yet to become what it is to be" },
   { key: /^process:.* <defunct>$/, because: "has ended, and init has not asked how yet" },
   {
-    key: /^process:.* ((\/usr)?\/lib\/systemd\/systemd --user|\[?\(sd-pam\)\]?|sshd(-session|-auth)?: .*|.*sftp-server|\/bin\/sh -s -- [\d.]+ )/,
+    key: /^process:.* ((\/usr)?\/lib\/systemd\/systemd --user|\[?\(sd-pam\)\]?|sshd(-session|-auth)?: .*|(\/usr)?\/sbin\/sshd .*-R$|.*sftp-server|\/bin\/sh -s -- [\d.]+ )/,
     because: "log-ins come and go",
   },
   {
