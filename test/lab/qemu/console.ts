@@ -14,6 +14,16 @@ export async function consoleSize(dir: string): Promise<number> {
   return (await stat(consoleOf(dir))).size;
 }
 
+/** Whether the machine in `dir` prints anything after the first `from` bytes within `patience` milliseconds. */
+export async function speaks(dir: string, from: number, patience: number): Promise<boolean> {
+  const deadline = performance.now() + patience;
+  while (performance.now() < deadline) {
+    if ((await consoleSize(dir)) > from) return true;
+    await sleep(200);
+  }
+  return false;
+}
+
 /**
  * Waits for the login prompt, which tells the end of a boot, in what comes after the first `from` bytes. Asking sshd
  * over and over instead would earn the penalties that newer ones give for connections without a login.

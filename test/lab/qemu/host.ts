@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { ensurePrograms } from "../apt.ts";
 import { cacheDir, withLock } from "../cache.ts";
 import { debianImage, type Image, type Suite } from "../image/image.ts";
+import { say } from "../progress.ts";
 import { findAccelerator } from "./accelerator.ts";
 import { BOOT_MS, type Booted, bootedHost, CONNECT_MS, overlay } from "./booted.ts";
-import { booted, consoleSize, lastWords } from "./console.ts";
+import { booted, consoleSize, lastWords, speaks } from "./console.ts";
 import { type Emulator, newerEmulator } from "./emulator.ts";
 import { personalise, plugLan } from "./identity.ts";
 import { end, forwardedPorts, launch, monitorOf, runningIn } from "./machine.ts";
@@ -51,6 +52,12 @@ const PROGRAMS = {
   ssh: "openssh-client",
   setpriv: "util-linux",
 };
+
+/**
+ * How long a machine may be silent after a reset, in milliseconds: its kernel speaks within 5 s. Until then nothing runs
+ * that a test could have to do with; an emulated machine was seen to stay silent for ever, once.
+ */
+const SILENCE_MS = 60_000;
 
 const runDir = () => join(cacheDir(), "run");
 
@@ -208,6 +215,9 @@ export class LabHost {
       await monitor.event("RESET", BOOT_MS).catch(async ({ message }: Error) => {
         throw new Error(`${message}; ${await lastWords(this.dir, before)}`);
       });
+      if (await speaks(this.dir, await consoleSize(this.dir), SILENCE_MS)) return;
+      say(`${this.name}: no word of its kernel for ${SILENCE_MS / 1000} s after a reset; it is reset once more`);
+      await monitor.command("system_reset");
     });
     await booted(this.dir, before, BOOT_MS);
     await connect(this.dir, CONNECT_MS);

@@ -38,7 +38,8 @@ export const OUTSIDE_TEXT = "outside";
 export const OUTSIDE_URL = "http://10.0.2.100/";
 
 const OUTSIDE = fileURLToPath(new URL("outside.sh", import.meta.url));
-const KERNEL_COMMAND = "root=/dev/vda rw console=ttyS0 quiet loglevel=4 mitigations=off";
+/** Quiet for systemd; of the kernel its notices, the first of which tells that it runs. */
+const KERNEL_COMMAND = "root=/dev/vda rw console=ttyS0 quiet loglevel=6 mitigations=off";
 
 const IOMMU_KERNEL = "intel_iommu=on iommu=pt";
 /** Slots of PCI Express, since no other have SR-IOV. As they number themselves (not by ACPI) they make the names, ens3 and ens6. */
