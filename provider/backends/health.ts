@@ -1,4 +1,4 @@
-import type { HealthCheck } from "../model/nouns.ts";
+import type { HealthCheck } from "../model/nouns/forward.ts";
 import type { Plan } from "../plan/plan.ts";
 import { textOf } from "../plan/text.ts";
 import { header } from "./header.ts";

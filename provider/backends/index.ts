@@ -1,4 +1,5 @@
-import type { Link, Noun } from "../model/nouns.ts";
+import type { Link } from "../model/nouns/link.ts";
+import type { Noun } from "../model/nouns/noun.ts";
 import type { Found } from "../model/resource.ts";
 import type { Plan } from "../plan/plan.ts";
 import { renderDhcp, renderReservation } from "./dnsmasq/dhcp.ts";

@@ -1,4 +1,5 @@
-import type { Forwarder, LibvirtNetwork, Nic, NicSource } from "../model/nouns.ts";
+import type { Forwarder } from "../model/nouns/dhcp.ts";
+import type { LibvirtNetwork, Nic, NicSource } from "../model/nouns/libvirt.ts";
 import { NEXT_BOOT, type Plan } from "../plan/plan.ts";
 import { escapeMarkup, textOf, yesNo } from "../plan/text.ts";
 

@@ -1,4 +1,4 @@
-import type { Pass } from "../model/nouns.ts";
+import type { Pass } from "../model/nouns/filter.ts";
 import type { Plan } from "../plan/plan.ts";
 import { textOf } from "../plan/text.ts";
 import { header } from "./header.ts";

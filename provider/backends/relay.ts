@@ -1,4 +1,4 @@
-import type { Intercept } from "../model/nouns.ts";
+import type { Intercept } from "../model/nouns/forward.ts";
 import { writeSocket } from "../model/values/port.ts";
 import { addressOf, networkOf } from "../model/values/prefix.ts";
 import type { Plan } from "../plan/plan.ts";

@@ -3,7 +3,7 @@ import type { Expect, Read } from "../plan/request.ts";
 import type { Claim } from "./claims.ts";
 import type { Facts, FirewallBackend, LinkBackend, NetworkManager } from "./facts.ts";
 import type { Mistake } from "./mistake.ts";
-import type { Noun } from "./nouns.ts";
+import type { Noun } from "./nouns/noun.ts";
 
 /**
  * A resource: a schema and pure functions from its arguments to nouns. The lifecycle does everything else, the same way

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
-import type { Group, HealthCheck } from "../model/nouns.ts";
+import type { Group, HealthCheck } from "../model/nouns/forward.ts";
 import type { Expectation } from "../model/resource.ts";
 import { portCount, writePort, writeSocket } from "../model/values/port.ts";
 import { type Entry, MOST_PORTS } from "./forwarded-ports.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Claim } from "../model/claims.ts";
 import type { Mistake } from "../model/mistake.ts";
-import type { DhcpServer } from "../model/nouns.ts";
+import type { DhcpServer } from "../model/nouns/link.ts";
 import type { Context } from "../model/resource.ts";
 import { ipv4Address } from "../model/values/address.ts";
 import { leaseTime } from "../model/values/lease-time.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { dnsmasqConf, dnsmasqHosts, dnsmasqLeases, dnsmasqUnit } from "../model/dnsmasq.ts";
 import { parseLeases } from "../model/leases.ts";
 import type { Mistake } from "../model/mistake.ts";
-import type { Boot } from "../model/nouns.ts";
+import type { Boot } from "../model/nouns/dhcp.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
 import { hostAddress, ipv4Address, ipv4Cidr, ipv6Address, ipv6Cidr } from "../model/values/address.ts";
 import { leaseTime } from "../model/values/lease-time.ts";

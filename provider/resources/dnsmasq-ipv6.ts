@@ -1,5 +1,5 @@
 import type { Mistake } from "../model/mistake.ts";
-import type { Dhcp6, HostReservation } from "../model/nouns.ts";
+import type { Dhcp6, HostReservation } from "../model/nouns/dhcp.ts";
 import { ranges6Of, usualRange6 } from "./ranges.ts";
 
 /** What IPv6 of a network follows from. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Forwarder } from "../model/nouns.ts";
+import type { Forwarder } from "../model/nouns/dhcp.ts";
 import { ipAddress } from "../model/values/address.ts";
 import { domainName } from "../model/values/name.ts";
 

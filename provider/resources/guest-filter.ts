@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
-import type { GuestPort } from "../model/nouns.ts";
+import type { GuestPort } from "../model/nouns/filter.ts";
 import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { guestTableOf } from "../model/table.ts";
 import { ipRange } from "../model/values/address.ts";

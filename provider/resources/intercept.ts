@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Claim } from "../model/claims.ts";
 import type { Mistake } from "../model/mistake.ts";
-import type { Intercept } from "../model/nouns.ts";
+import type { Intercept } from "../model/nouns/forward.ts";
 import type { Expectation } from "../model/resource.ts";
 import { portCount, writePort } from "../model/values/port.ts";
 import { contains } from "../model/values/prefix.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Forwarder } from "../model/nouns.ts";
+import type { Forwarder } from "../model/nouns/dhcp.ts";
 import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { networkRef } from "../model/values/libvirt.ts";
 import { interfaceName } from "../model/values/name.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Facts, LinkBackend } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
-import type { InterfaceAddress } from "../model/nouns.ts";
+import type { InterfaceAddress } from "../model/nouns/link.ts";
 import type { Context, Expectation, Found } from "../model/resource.ts";
 import { deriveMac, mac, macPrefix } from "../model/values/mac.ts";
 import { mtu } from "../model/values/mtu.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
-import type { Nat } from "../model/nouns.ts";
+import type { Nat } from "../model/nouns/nat.ts";
 import type { ResourceDefinition } from "../model/resource.ts";
 import { tableOf } from "../model/table.ts";
 import { hostAddress, ipRange, ipv4Cidr, ipv6Cidr } from "../model/values/address.ts";

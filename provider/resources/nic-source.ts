@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Mistake } from "../model/mistake.ts";
-import type { NicSource } from "../model/nouns.ts";
+import type { NicSource } from "../model/nouns/libvirt.ts";
 import type { Expectation } from "../model/resource.ts";
 import { networkRef, pciAddress } from "../model/values/libvirt.ts";
 import { interfaceName } from "../model/values/name.ts";

@@ -1,5 +1,5 @@
 import type { Mistake } from "../model/mistake.ts";
-import type { HostReservation } from "../model/nouns.ts";
+import type { HostReservation } from "../model/nouns/dhcp.ts";
 import { addressOf, boundsOf, contains, numberOf, roleIn } from "../model/values/prefix.ts";
 import type { Place } from "./ranges.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ForwardRule, Rule } from "../model/nouns.ts";
+import type { ForwardRule, Rule } from "../model/nouns/filter.ts";
 import { ipRanges } from "../model/values/address.ts";
 import { interfacePattern } from "../model/values/name.ts";
 import { parsePort, port } from "../model/values/port.ts";

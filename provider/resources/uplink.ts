@@ -1,6 +1,6 @@
 import type { Facts, LinkBackend, Nic, Profile } from "../model/facts.ts";
 import type { Mistake } from "../model/mistake.ts";
-import type { ClientId, InterfaceAddress, ProfileWords } from "../model/nouns.ts";
+import type { ClientId, InterfaceAddress, ProfileWords } from "../model/nouns/link.ts";
 import type { Context } from "../model/resource.ts";
 import { addressOf } from "../model/values/prefix.ts";
 

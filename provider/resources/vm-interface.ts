@@ -3,7 +3,7 @@ import type { Claim } from "../model/claims.ts";
 import { dnsmasqLeases } from "../model/dnsmasq.ts";
 import { parseLeases } from "../model/leases.ts";
 import type { Mistake } from "../model/mistake.ts";
-import type { Reservation } from "../model/nouns.ts";
+import type { Reservation } from "../model/nouns/dhcp.ts";
 import type { Expectation, ResourceDefinition } from "../model/resource.ts";
 import { ipv4Address, ipv6Address } from "../model/values/address.ts";
 import { domainRef, filterRef, libvirtUri, tapName } from "../model/values/libvirt.ts";

@@ -1,5 +1,5 @@
 import { dnsmasqConf, dnsmasqHosts, dnsmasqLeases, dnsmasqUnit } from "../../model/dnsmasq.ts";
-import type { Boot, Dhcp, Dhcp6, HostReservation, Reservation } from "../../model/nouns.ts";
+import type { Boot, Dhcp, Dhcp6, HostReservation, Reservation } from "../../model/nouns/dhcp.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
 import { header } from "../header.ts";

@@ -1,5 +1,5 @@
 import { dnsmasqLeases, dnsmasqUnit } from "../../model/dnsmasq.ts";
-import type { Dhcp } from "../../model/nouns.ts";
+import type { Dhcp } from "../../model/nouns/dhcp.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
 import { header } from "../header.ts";

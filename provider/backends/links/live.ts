@@ -1,4 +1,4 @@
-import type { Link } from "../../model/nouns.ts";
+import type { Link } from "../../model/nouns/link.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
 

@@ -1,4 +1,4 @@
-import type { Nat } from "../../model/nouns.ts";
+import type { Nat } from "../../model/nouns/nat.ts";
 
 /** One address family of a network, in nft's words. */
 export interface Family {

@@ -1,4 +1,4 @@
-import type { Forward } from "../../model/nouns.ts";
+import type { Forward } from "../../model/nouns/forward.ts";
 import { tableOf } from "../../model/table.ts";
 import { widest } from "../../model/values/prefix.ts";
 import type { Plan } from "../../plan/plan.ts";

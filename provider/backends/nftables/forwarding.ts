@@ -1,4 +1,4 @@
-import type { Nat } from "../../model/nouns.ts";
+import type { Nat } from "../../model/nouns/nat.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";
 import { header } from "../header.ts";

@@ -1,4 +1,4 @@
-import type { GuestPolicy, GuestPort } from "../../model/nouns.ts";
+import type { GuestPolicy, GuestPort } from "../../model/nouns/filter.ts";
 import { guestTableOf } from "../../model/table.ts";
 import { linkLocalOf } from "../../model/values/mac.ts";
 import { boundsOf, contains } from "../../model/values/prefix.ts";

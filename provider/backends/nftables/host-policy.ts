@@ -1,4 +1,4 @@
-import type { HostPolicy } from "../../model/nouns.ts";
+import type { HostPolicy } from "../../model/nouns/filter.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { ACCEPT_PASSING, MARKED } from "./mark.ts";
 import { sparedNetworks } from "./networks.ts";

@@ -1,4 +1,4 @@
-import type { Intercept } from "../../model/nouns.ts";
+import type { Intercept } from "../../model/nouns/forward.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { relayFor } from "../relay.ts";
 import { familyOf } from "./family.ts";

@@ -1,4 +1,4 @@
-import type { Intercept } from "../../model/nouns.ts";
+import type { Intercept } from "../../model/nouns/forward.ts";
 import { tableOf } from "../../model/table.ts";
 import { addressOf } from "../../model/values/prefix.ts";
 import type { Plan } from "../../plan/plan.ts";

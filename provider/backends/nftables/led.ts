@@ -1,4 +1,4 @@
-import type { Group } from "../../model/nouns.ts";
+import type { Group } from "../../model/nouns/forward.ts";
 import { groupTableOf } from "../../model/table.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { textOf } from "../../plan/text.ts";

@@ -1,4 +1,4 @@
-import type { Nat } from "../../model/nouns.ts";
+import type { Nat } from "../../model/nouns/nat.ts";
 import { tableOf } from "../../model/table.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { forwarding } from "./forwarding.ts";

@@ -1,4 +1,4 @@
-import type { Nat } from "../../model/nouns.ts";
+import type { Nat } from "../../model/nouns/nat.ts";
 import { familiesOf } from "./family.ts";
 import { ADMIT } from "./mark.ts";
 import { serviceRules } from "./rule.ts";

@@ -1,4 +1,4 @@
-import type { ForwardRule, Rule } from "../../model/nouns.ts";
+import type { ForwardRule, Rule } from "../../model/nouns/filter.ts";
 import { writePort } from "../../model/values/port.ts";
 import { widest } from "../../model/values/prefix.ts";
 

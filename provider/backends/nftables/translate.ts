@@ -1,4 +1,4 @@
-import type { Nat } from "../../model/nouns.ts";
+import type { Nat } from "../../model/nouns/nat.ts";
 import { type Family, familiesOf, isOf } from "./family.ts";
 import { MARKED } from "./mark.ts";
 import { rangeSet, set } from "./rule.ts";

@@ -4,7 +4,7 @@ import { renderPass } from "../../../provider/backends/pass.ts";
 import { parseIptables } from "../../../provider/doctor/packets/iptables.ts";
 import type { Chain, Table } from "../../../provider/doctor/packets/rule.ts";
 import { passFault } from "../../../provider/doctor/pass.ts";
-import type { Pass } from "../../../provider/model/nouns.ts";
+import type { Pass } from "../../../provider/model/nouns/filter.ts";
 import { complaints, otherwise, recorded } from "./recorded.ts";
 
 type Firewall = Pass["firewall"];
